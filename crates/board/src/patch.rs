@@ -1,0 +1,172 @@
+//! A patch: what a compiler hands down to the placer and the machine.
+//!
+//! A [`Patch`] is a WebAssembly module together with the facts that the module format has no place for. The
+//! facts travel inside the module as one custom section, [`Patch::SECTION`], so that a patch written by
+//! `sostenuto build` is one ordinary `.wasm` file that still knows its storages and its source lines.
+
+use serde::{Deserialize, Serialize};
+
+use crate::storage::Storage;
+
+/// A WebAssembly module and what its compiler knows of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Patch {
+    /// The module, with the custom section at its end.
+    pub wasm: Vec<u8>,
+    /// What the section says.
+    pub facts: Facts,
+}
+
+/// The compiler's facts of a patch, in the custom section as JSON.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Facts {
+    /// The name of the source file, without folders.
+    pub source: String,
+    /// The storages inside the linear memory, in order of address.
+    pub storages: Vec<Storage>,
+    /// The stack that the patch's own frames need in linear memory.
+    pub stack: Stack,
+    /// Source lines of the code, in order of offset.
+    pub lines: Vec<Line>,
+    /// What the module's calls of `fault(site, value)` mean; a site is an index here.
+    pub faults: Vec<Fault>,
+    /// Words that must keep their value; empty unless the patch was compiled with guards.
+    pub guards: Vec<Guard>,
+}
+
+/// The linear-memory stack of a patch: arrays and address-taken locals of called functions.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stack {
+    /// The lowest byte address of the stack; it grows down towards it.
+    pub address: u32,
+    /// Bytes reserved.
+    pub bytes: u32,
+    /// Bytes in the worst case over all call paths; `None` when recursion leaves it unbounded.
+    pub worst: Option<u32>,
+    /// The functions of the deepest path, outermost first; of the recursion when unbounded.
+    pub path: Vec<String>,
+}
+
+/// From this offset on, the code belongs to this line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// The byte offset in the module.
+    pub offset: u32,
+    /// The source line, counted from 1.
+    pub line: u32,
+}
+
+/// What one call of `fault(site, value)` means.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fault {
+    /// The source line, counted from 1.
+    pub line: u32,
+    /// The function that holds it.
+    pub function: String,
+    /// What was tried.
+    pub cause: Cause,
+}
+
+/// What a [`Fault`] reports; the `value` argument of the call is explained at each.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cause {
+    /// `value` is the index that is outside `array`.
+    Index {
+        /// The array's name.
+        array: String,
+        /// Its size in words.
+        size: u32,
+    },
+    /// `value` is the word address that a pointer may not read.
+    Read,
+    /// `value` is the word address that a pointer may not write.
+    Write,
+    /// `value` is the dividend of a division or modulo by zero.
+    Division,
+    /// The condition of an `assert`, as its source text.
+    Assert(String),
+    /// `value` is the stack's free space in bytes, taken as signed, after the call that overflowed it.
+    Stack,
+}
+
+/// A word placed beside an array to notice that something ran over its end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Guard {
+    /// The byte address of the word.
+    pub address: u32,
+    /// The array that it guards.
+    pub array: String,
+}
+
+impl Guard {
+    /// The value of every guard word.
+    pub const VALUE: u32 = 0xDEAD_BEEF;
+}
+
+/// Why the bytes of a file are not a patch.
+#[derive(Debug, thiserror::Error)]
+pub enum PatchError {
+    /// Not a WebAssembly module.
+    #[error("not a WebAssembly module: {message} (at offset {offset:#x})")]
+    Module {
+        /// What the parser said.
+        message: String,
+        /// Where, in bytes from the start.
+        offset: u64,
+    },
+    /// The module has no section of facts.
+    #[error("the module has no `sostenuto` section: it was not built by `sostenuto build`")]
+    NoFacts,
+    /// The section is not what this version writes.
+    #[error("the module's `sostenuto` section cannot be read: {0}")]
+    Facts(#[from] serde_json::Error),
+}
+
+impl Patch {
+    /// The name of the custom section.
+    pub const SECTION: &str = "sostenuto";
+
+    /// Joins a module without the section and its facts.
+    ///
+    /// # Errors
+    /// Never for facts that a compiler makes; the JSON writer's error otherwise.
+    pub fn new(mut wasm: Vec<u8>, facts: Facts) -> Result<Patch, PatchError> {
+        use wasm_encoder::Section;
+        let data = serde_json::to_vec(&facts)?;
+        let section = wasm_encoder::CustomSection { name: Self::SECTION.into(), data: data.into() };
+        section.append_to(&mut wasm);
+        Ok(Patch { wasm, facts })
+    }
+
+    /// Reads a module that [`Patch::new`] made.
+    ///
+    /// # Errors
+    /// When the bytes are no module, or one without the section.
+    pub fn read(wasm: Vec<u8>) -> Result<Patch, PatchError> {
+        let mut facts = None;
+        for payload in wasmparser::Parser::new(0).parse_all(&wasm) {
+            let payload = payload.map_err(|error| PatchError::Module {
+                message: error.message().to_owned(),
+                offset: error.offset(),
+            })?;
+            if let wasmparser::Payload::CustomSection(section) = payload
+                && section.name() == Self::SECTION
+            {
+                facts = Some(serde_json::from_slice(section.data())?);
+            }
+        }
+        Ok(Patch { facts: facts.ok_or(PatchError::NoFacts)?, wasm })
+    }
+
+    /// The storage of that name.
+    pub fn storage(&self, name: &str) -> Option<&Storage> {
+        self.facts.storages.iter().find(|storage| storage.name == name)
+    }
+
+    /// The source line of a byte offset in the module.
+    pub fn line(&self, offset: u32) -> Option<u32> {
+        let after = self.facts.lines.partition_point(|line| line.offset <= offset);
+        Some(self.facts.lines[after.checked_sub(1)?].line)
+    }
+}
