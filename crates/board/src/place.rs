@@ -1,0 +1,183 @@
+//! The placer: decides in which region each storage lives.
+//!
+//! ```
+//! use sostenuto_board::{Board, Kind, Storage, place};
+//!
+//! let storage = |name: &str, kind, bytes| Storage {
+//!     name: name.into(), kind, bytes, align: 4, line: None, address: None,
+//! };
+//! let board = Board::builtin("daisy-seed-65mb")?;
+//! let plan = place(&board, &[storage("lowpass", Kind::State, 16), storage("hall", Kind::Delay, 8 << 20)]);
+//!
+//! assert_eq!(plan.placement("lowpass").unwrap().region, "DTCM");
+//! assert_eq!(plan.placement("hall").unwrap().region, "SDRAM");
+//! # Ok::<(), sostenuto_board::BoardError>(())
+//! ```
+//!
+//! Each storage takes the fastest region that accepts it and has the room. What has only one home comes first,
+//! since nothing else can give way to it; then the small before the large, for a few bytes of state are read
+//! every sample and a long delay line mostly sleeps; then stack and state before tables and delays.
+
+use crate::board::Board;
+use crate::plan::{Placement, Plan, Refusal, Unplaced, Usage};
+use crate::region::{End, Region};
+use crate::storage::{Kind, Storage};
+
+/// Gives each storage a place on the board. The same storages get the same places, in whatever order they come.
+///
+/// Storages of zero bytes always have a place: they need none.
+pub fn place(board: &Board, storages: &[Storage]) -> Plan {
+    let mut plan = pack(board, storages);
+    if !plan.fits() {
+        let roomy = board_with_room(&board.name, storages);
+        for unplaced in &mut plan.unplaced {
+            unplaced.board_with_room.clone_from(&roomy);
+        }
+    }
+    plan
+}
+
+fn pack(board: &Board, storages: &[Storage]) -> Plan {
+    let regions = board.by_speed();
+    let mut fills: Vec<Fill<'_>> = regions.iter().map(|region| Fill::new(region)).collect();
+    let mut unplaced = Vec::new();
+
+    let mut queue: Vec<(bool, &Storage)> =
+        storages.iter().map(|storage| (board.homes(storage).len() > 1, storage)).collect();
+    queue.sort_by_key(|(choice, storage)| {
+        (
+            *choice,
+            storage.bytes,
+            urgency(storage.kind),
+            &storage.name,
+            storage.line,
+            storage.address,
+            storage.align,
+        )
+    });
+    for (_, storage) in queue {
+        let homes = board.homes(storage);
+        let mut fills = fills.iter_mut();
+        let placed = if storage.bytes == 0 {
+            fills.find(|fill| homes.is_empty() || homes.contains(&fill.region)).map(|fill| fill.take(storage))
+        } else {
+            fills
+                .find(|fill| homes.contains(&fill.region) && fill.has_room(storage))
+                .map(|fill| fill.take(storage))
+        };
+        if placed.is_none() {
+            unplaced.push((storage, homes));
+        }
+    }
+
+    let mut unplaced: Vec<Unplaced> = unplaced
+        .into_iter()
+        .map(|(storage, homes)| {
+            let mut refusals: Vec<Refusal> = fills
+                .iter()
+                .filter(|fill| homes.contains(&fill.region))
+                .map(|fill| fill.refuse(storage))
+                .collect();
+            refusals.sort_by_key(|refusal| std::cmp::Reverse(refusal.free));
+            Unplaced { storage: storage.clone(), refusals, board_with_room: None }
+        })
+        .collect();
+    unplaced.sort_by_key(|unplaced| std::cmp::Reverse(unplaced.storage.bytes));
+    let regions = fills.iter().map(Fill::usage).collect();
+    let placements = fills.into_iter().flat_map(|fill| fill.placements).collect();
+    Plan { board: board.name.clone(), placements, regions, unplaced }
+}
+
+/// The order among storages of one size: what the audio path touches most comes first.
+fn urgency(kind: Kind) -> u8 {
+    match kind {
+        Kind::Stack => 0,
+        Kind::State => 1,
+        Kind::Audio => 2,
+        Kind::Parameters => 3,
+        Kind::Scratch => 4,
+        Kind::Code => 5,
+        Kind::Table => 6,
+        Kind::Display => 7,
+        Kind::Delay => 8,
+    }
+}
+
+/// The first built-in board, other than the one tried, that holds all of it.
+fn board_with_room(tried: &str, storages: &[Storage]) -> Option<String> {
+    Board::builtin_names()
+        .filter(|name| *name != tried)
+        .filter_map(|name| Board::builtin(name).ok())
+        .find(|board| pack(board, storages).fits())
+        .map(|board| board.name)
+}
+
+/// A region while it is filled from its lower end.
+struct Fill<'a> {
+    region: &'a Region,
+    /// The first free byte, as an offset.
+    next: u64,
+    /// The end of what may be filled, as an offset.
+    end: u64,
+    used: u64,
+    placements: Vec<Placement>,
+}
+
+impl<'a> Fill<'a> {
+    fn new(region: &'a Region) -> Fill<'a> {
+        let next = region.reserved_at(End::Start).min(region.bytes);
+        let end = region.bytes.saturating_sub(region.reserved_at(End::End)).max(next);
+        Fill { region, next, end, used: 0, placements: Vec::new() }
+    }
+
+    /// The first free offset whose address has the storage's alignment. An alignment of zero is none.
+    fn aligned(&self, storage: &Storage) -> u64 {
+        let origin = self.region.origin.map_or(0, u64::from);
+        let align = u64::from(storage.align.max(1));
+        let address = origin.saturating_add(self.next);
+        address.checked_next_multiple_of(align).map_or(u64::MAX, |aligned| aligned - origin)
+    }
+
+    fn room(&self, storage: &Storage) -> u64 {
+        self.end.saturating_sub(self.aligned(storage))
+    }
+
+    fn has_room(&self, storage: &Storage) -> bool {
+        u64::from(storage.bytes) <= self.room(storage)
+    }
+
+    /// Puts the storage at the first free place; the caller knows that there is room, or that it needs none.
+    fn take(&mut self, storage: &Storage) {
+        let mut offset = self.aligned(storage);
+        if storage.bytes == 0 {
+            // Nothing lies there, so a full region is no fault and no padding is spent.
+            offset = if offset <= self.end { offset } else { self.next };
+        } else {
+            self.next = offset + u64::from(storage.bytes);
+            self.used += u64::from(storage.bytes);
+        }
+        self.placements.push(Placement {
+            storage: storage.clone(),
+            region: self.region.name.clone(),
+            offset,
+            address: self.region.origin.map(|origin| u64::from(origin) + offset),
+        });
+    }
+
+    fn refuse(&self, storage: &Storage) -> Refusal {
+        Refusal { region: self.region.name.clone(), holds: self.region.capacity(), free: self.room(storage) }
+    }
+
+    fn usage(&self) -> Usage {
+        let free = self.end - self.next;
+        let capacity = self.region.capacity();
+        Usage {
+            region: self.region.name.clone(),
+            bytes: self.region.bytes,
+            reserved: self.region.bytes - capacity,
+            used: self.used,
+            padding: capacity - free - self.used,
+            free,
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! A region: a span of a board's memory.
+
+use serde::Serialize;
+
+use crate::storage::{Kind, Storage};
+
+/// One memory of a board, and which storages may live in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Region {
+    /// The name, unique on the board.
+    pub name: String,
+    /// The address of its first byte; `None` where it is not published or not fixed.
+    pub origin: Option<u32>,
+    /// Its size in bytes, with what is reserved.
+    pub bytes: u64,
+    /// Parts at its ends that no patch gets.
+    pub reserved: Vec<Reserved>,
+    /// The kinds of storages that may live here; none when the region is kept free of them.
+    pub accepts: Vec<Kind>,
+    /// When not empty: only storages of these names may live here, and these nowhere else.
+    pub only: Vec<String>,
+    /// The order of speed on this board: 1 is the fastest; equal ranks are equally fast.
+    pub rank: u32,
+    /// Cycles of the processor that one read waits when no cache holds the bytes; `None` where nobody published it.
+    pub latency_cycles: Option<u32>,
+    /// Where the rank and the latency come from.
+    pub speed_source: String,
+    /// What a user should know of it; empty when nothing.
+    pub note: String,
+    /// Where its address, size and kinds come from.
+    pub source: String,
+}
+
+/// Bytes at an end of a region that the board's own firmware needs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Reserved {
+    /// How many.
+    pub bytes: u64,
+    /// At which end.
+    pub at: End,
+    /// Who needs them.
+    pub why: String,
+    /// Where the number comes from.
+    pub source: String,
+}
+
+/// An end of a region.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum End {
+    /// The lowest addresses.
+    Start,
+    /// The highest addresses.
+    End,
+}
+
+impl Region {
+    /// The bytes that storages may take: the size without what is reserved.
+    pub fn capacity(&self) -> u64 {
+        self.bytes.saturating_sub(self.reserved_bytes())
+    }
+
+    /// The bytes that are reserved, at both ends together.
+    pub fn reserved_bytes(&self) -> u64 {
+        self.reserved.iter().fold(0, |sum, part| sum.saturating_add(part.bytes))
+    }
+
+    /// The bytes reserved at one end.
+    pub fn reserved_at(&self, end: End) -> u64 {
+        self.reserved.iter().filter(|part| part.at == end).fold(0, |sum, part| sum.saturating_add(part.bytes))
+    }
+
+    /// Whether the region takes storages of that kind and name, whatever their size. The names that other
+    /// regions claim by their [`only`](Region::only) are the board's to know: see
+    /// [`Board::homes`](crate::Board::homes).
+    pub fn accepts(&self, storage: &Storage) -> bool {
+        self.accepts.contains(&storage.kind) && (self.only.is_empty() || self.only.contains(&storage.name))
+    }
+}

@@ -1,0 +1,97 @@
+//! The reports of boards for people.
+
+use super::Style;
+use super::page::{Page, Tone};
+use crate::board::Board;
+use crate::bytes;
+use crate::region::{End, Region};
+
+/// A board with all its facts and their sources.
+pub fn board(board: &Board, style: Style) -> String {
+    let mut page = Page::new(style);
+    let name = page.tone(Tone::Title, &page.name(&board.name, 40));
+    page.line(&name);
+    page.paragraph(Tone::Plain, "", &board.title);
+    if !board.description.is_empty() {
+        page.line("");
+        page.paragraph(Tone::Plain, "", &board.description);
+    }
+    page.line("");
+    speed(&mut page, board);
+    page.paragraph(Tone::Quiet, "source: ", &board.source);
+    for region in board.by_speed() {
+        page.line("");
+        self::region(&mut page, region);
+    }
+    page.finish()
+}
+
+/// The built-in boards, one a line.
+pub fn boards(style: Style) -> String {
+    let mut page = Page::new(style);
+    let names = Board::builtin_names().map(str::len).max().unwrap_or(0);
+    for name in Board::builtin_names() {
+        let Ok(board) = Board::builtin(name) else { continue };
+        let default = if name == Board::DEFAULT { " (default)" } else { "" };
+        let head = format!("{name:names$}  ");
+        page.paragraph(Tone::Plain, &head, &format!("{}{default}", board.title));
+    }
+    page.finish()
+}
+
+fn speed(page: &mut Page, board: &Board) {
+    match board.clock_hz {
+        Some(hz) => {
+            page.line(&format!("clock: {} MHz", hz as f64 / 1e6));
+            page.paragraph(Tone::Quiet, "  ", &board.clock_source);
+        }
+        None => page.line("clock: not published"),
+    }
+    if let Some(cycles) = board.cycles_per_instruction {
+        let budget = match board.instructions_per_sample(48_000.0) {
+            Some(count) => format!(", so {} between two samples at 48 kHz", bytes::grouped(count as u64)),
+            None => String::new(),
+        };
+        page.line(&format!("interpreted instruction: {cycles} cycles{budget}"));
+        page.paragraph(Tone::Quiet, "  ", &board.cycles_source);
+    }
+}
+
+fn region(page: &mut Page, region: &Region) {
+    let mut head =
+        format!("{}  {}", page.tone(Tone::Title, &page.name(&region.name, 40)), bytes::short(region.bytes));
+    if let Some(origin) = region.origin {
+        head += &format!("  {origin:#010x} to {:#010x}", u64::from(origin) + region.bytes - 1);
+    }
+    page.line(&head);
+    let kinds: Vec<_> = region.accepts.iter().map(|kind| kind.name()).collect();
+    let mut accepts = if kinds.is_empty() { "nothing".to_owned() } else { kinds.join(", ") };
+    if !region.only.is_empty() {
+        accepts += &format!("; only `{}`", region.only.join("`, `"));
+    }
+    page.paragraph(Tone::Plain, "  accepts   ", &accepts);
+    for part in &region.reserved {
+        let end = match part.at {
+            End::Start => "start",
+            End::End => "end",
+        };
+        page.paragraph(
+            Tone::Plain,
+            "  reserved  ",
+            &format!("{} at the {end}: {} ({})", bytes::text(part.bytes), part.why, part.source),
+        );
+    }
+    let latency = match region.latency_cycles {
+        Some(cycles) => format!(", a read waits {cycles} cycles"),
+        None => String::new(),
+    };
+    page.paragraph(
+        Tone::Plain,
+        "  speed     ",
+        &format!("rank {}{latency} ({})", region.rank, region.speed_source),
+    );
+    if !region.note.is_empty() {
+        page.paragraph(Tone::Plain, "  note      ", &region.note);
+    }
+    page.paragraph(Tone::Quiet, "  source    ", &region.source);
+}

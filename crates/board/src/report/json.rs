@@ -1,0 +1,54 @@
+//! The report of a plan for programs.
+
+use serde::Serialize;
+
+use crate::plan::{Placement, Plan, Unplaced, Usage};
+
+/// The number in a report's `format` field; it rises when a field changes its meaning or goes away. New fields
+/// may come without a rise.
+pub const FORMAT: u32 = 1;
+
+#[derive(Serialize)]
+struct Report<'a> {
+    format: u32,
+    board: &'a str,
+    fits: bool,
+    regions: &'a [Usage],
+    placements: &'a [Placement],
+    unplaced: Vec<Explained<'a>>,
+}
+
+#[derive(Serialize)]
+struct Explained<'a> {
+    #[serde(flatten)]
+    unplaced: &'a Unplaced,
+    shrink: Option<u64>,
+    message: String,
+    help: String,
+}
+
+/// The plan as JSON, over several lines and with a newline at its end. The fields are told in
+/// `docs/boards.md`.
+pub fn json(plan: &Plan) -> String {
+    let report = Report {
+        format: FORMAT,
+        board: &plan.board,
+        fits: plan.fits(),
+        regions: &plan.regions,
+        placements: &plan.placements,
+        unplaced: plan
+            .unplaced
+            .iter()
+            .map(|unplaced| Explained {
+                unplaced,
+                shrink: unplaced.shrink(),
+                message: unplaced.to_string(),
+                help: unplaced.remedy(),
+            })
+            .collect(),
+    };
+    let mut text =
+        serde_json::to_string_pretty(&report).expect("texts, numbers and lists always have a JSON form");
+    text.push('\n');
+    text
+}

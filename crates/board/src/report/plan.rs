@@ -1,0 +1,207 @@
+//! The report of a plan for people.
+
+use std::cmp::Reverse;
+
+use super::Style;
+use super::page::{Page, Tone, percent};
+use crate::board::Board;
+use crate::bytes;
+use crate::plan::{Placement, Plan, Usage};
+use crate::storage::Kind;
+
+/// Storages' names longer than this are cut.
+const LONGEST_NAME: usize = 40;
+
+/// The plan as a table of the regions with their use, a table of the storages, and the headroom or what does
+/// not fit.
+pub fn text(plan: &Plan, board: &Board, style: Style) -> String {
+    let mut page = Page::new(style);
+    let title = page.tone(Tone::Title, &format!("Memory of {}", page.name(&plan.board, LONGEST_NAME)));
+    page.line(&title);
+    page.line("");
+    regions(&mut page, plan);
+    page.line("");
+    storages(&mut page, plan);
+    outcome(&mut page, plan, board);
+    page.finish()
+}
+
+/// One line a region, the fastest first.
+fn regions(page: &mut Page, plan: &Plan) {
+    let names = column(plan.regions.iter().map(|usage| page.name(&usage.region, LONGEST_NAME)), "region");
+    let used = column(plan.regions.iter().map(|usage| bytes::grouped(taken(usage))), "used");
+    let holds = column(plan.regions.iter().map(|usage| bytes::grouped(usage.capacity())), "of bytes");
+    let numbers = 2 + names + 2 + 2 + used + 2 + holds + 2 + "100.0 %".len();
+    let width = page.style.width.saturating_sub(numbers).clamp(10, 48);
+
+    let head = format!("  {:<names$}  {:<width$}  {:>used$}  {:>holds$}", "region", "", "used", "of bytes");
+    let head = page.tone(Tone::Quiet, &head);
+    page.line(&head);
+    for usage in &plan.regions {
+        let refused =
+            plan.unplaced.iter().any(|u| u.refusals.iter().any(|refusal| refusal.region == usage.region));
+        let tone = match taken(usage) as f64 / usage.capacity().max(1) as f64 {
+            _ if refused => Tone::Bad,
+            share if share > 0.8 => Tone::Close,
+            _ => Tone::Good,
+        };
+        let line = format!(
+            "  {:<names$}  {}  {:>used$}  {:>holds$}  {}",
+            page.name(&usage.region, LONGEST_NAME),
+            page.bar(width, usage.bytes, taken(usage), usage.reserved, tone),
+            bytes::grouped(taken(usage)),
+            bytes::grouped(usage.capacity()),
+            page.tone(
+                if refused { Tone::Bad } else { Tone::Plain },
+                &format!("{:>7}", percent(taken(usage), usage.capacity()))
+            ),
+        );
+        page.line(&line);
+    }
+    let reserved: u64 = plan.regions.iter().map(|usage| usage.reserved).sum();
+    if reserved > 0 {
+        let mark = if page.style.unicode { '▒' } else { 'x' };
+        let text = format!(
+            "  {mark} the board's own: {} in all, not counted in \"of bytes\"",
+            bytes::text(reserved)
+        );
+        let text = page.tone(Tone::Quiet, &text);
+        page.line(&text);
+    }
+}
+
+/// One line a storage under its region, the largest first.
+fn storages(page: &mut Page, plan: &Plan) {
+    let all = || {
+        plan.placements
+            .iter()
+            .map(|placement| &placement.storage)
+            .chain(plan.unplaced.iter().map(|u| &u.storage))
+    };
+    if all().next().is_none() {
+        page.line("  The patch has no storages.");
+        page.line("");
+        return;
+    }
+    let names = column(all().map(|storage| page.name(&storage.name, LONGEST_NAME)), "storage");
+    let sizes = column(all().map(|storage| bytes::grouped(storage.bytes.into())), "bytes");
+    let kinds = column(all().map(|storage| storage.kind.to_string()), "kind");
+    let lines = column(all().filter_map(|storage| storage.line).map(|line| line.to_string()), "line");
+    let head = format!(
+        "    {:<names$}  {:>sizes$}  {:<kinds$}  {:>lines$}  address",
+        "storage", "bytes", "kind", "line"
+    );
+    let head = page.tone(Tone::Quiet, &head);
+    page.line(&head);
+
+    let row = |page: &Page, storage: &crate::Storage, place: &str| {
+        let line = storage.line.map_or(page.nothing().to_owned(), |line| line.to_string());
+        format!(
+            "    {:<names$}  {:>sizes$}  {:<kinds$}  {line:>lines$}  {place}",
+            page.name(&storage.name, LONGEST_NAME),
+            bytes::grouped(storage.bytes.into()),
+            storage.kind,
+        )
+    };
+    for usage in &plan.regions {
+        let mut inside: Vec<&Placement> =
+            plan.placements.iter().filter(|placement| placement.region == usage.region).collect();
+        if inside.is_empty() {
+            continue;
+        }
+        inside.sort_by_key(|placement| (Reverse(placement.storage.bytes), placement.offset));
+        let name = page.tone(Tone::Title, &page.name(&usage.region, LONGEST_NAME));
+        page.line(&format!("  {name}"));
+        for placement in inside {
+            let place = match placement.address {
+                Some(address) => format!("{address:#010x}"),
+                None => format!("+{:#06x}", placement.offset),
+            };
+            let row = row(page, &placement.storage, &place);
+            page.line(&row);
+        }
+        if usage.padding > 0 {
+            let text = format!("    {:<names$}  {:>sizes$}", "(alignment)", bytes::grouped(usage.padding));
+            let text = page.tone(Tone::Quiet, &text);
+            page.line(&text);
+        }
+    }
+    if !plan.unplaced.is_empty() {
+        let name = page.tone(Tone::Bad, "without a place");
+        page.line(&format!("  {name}"));
+        for unplaced in &plan.unplaced {
+            let row = row(page, &unplaced.storage, page.nothing());
+            page.line(&row);
+        }
+    }
+    page.line("");
+}
+
+/// The last lines: what is left, or what is missing.
+fn outcome(page: &mut Page, plan: &Plan, board: &Board) {
+    if !plan.fits() {
+        let count = plan.unplaced.len();
+        let text = format!(
+            "Does not fit: {count} {} without a place.",
+            if count == 1 { "storage" } else { "storages" }
+        );
+        let text = page.tone(Tone::Bad, &text);
+        page.line(&text);
+        for unplaced in &plan.unplaced {
+            page.paragraph(Tone::Plain, "  ", &format!("{unplaced}."));
+            let remedy = unplaced.remedy();
+            if !remedy.is_empty() {
+                page.paragraph(Tone::Good, "    help: ", &format!("{remedy}."));
+            }
+        }
+        return;
+    }
+    let total: u64 = plan.regions.iter().map(taken).sum();
+    let count = plan.placements.len();
+    let text = format!(
+        "Fits: {} in {count} {}.",
+        bytes::text(total),
+        if count == 1 { "storage" } else { "storages" }
+    );
+    let text = page.tone(Tone::Good, &text);
+    page.line(&text);
+    let room = plan
+        .regions
+        .iter()
+        .filter(|usage| {
+            board.region(&usage.region).is_some_and(|r| r.accepts.contains(&Kind::Delay) && r.only.is_empty())
+        })
+        .max_by_key(|usage| usage.free);
+    if let Some(usage) = room {
+        page.paragraph(
+            Tone::Plain,
+            "Headroom: ",
+            &format!(
+                "the longest delay line that could be added has {}, in {}: {} of 32-bit samples at 48 kHz.",
+                bytes::text(usage.free),
+                usage.region,
+                duration(usage.free / 4)
+            ),
+        );
+    }
+}
+
+/// The bytes of a region that nothing else can have.
+fn taken(usage: &Usage) -> u64 {
+    usage.used + usage.padding
+}
+
+/// So many samples at 48 kHz, in the unit that a musician would use.
+fn duration(samples: u64) -> String {
+    let seconds = samples as f64 / 48_000.0;
+    match seconds {
+        s if s < 1.0 => format!("{:.0} ms", s * 1000.0),
+        s if s < 120.0 => format!("{s:.1} s"),
+        s => format!("{:.0} min", s / 60.0),
+    }
+}
+
+/// The width of a column: of its widest cell or its heading.
+fn column(cells: impl Iterator<Item = String>, heading: &str) -> usize {
+    cells.map(|cell| cell.chars().count()).max().unwrap_or(0).max(heading.len())
+}
