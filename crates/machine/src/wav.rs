@@ -1,0 +1,364 @@
+//! WAV files in and out, as stereo sample frames of `f32`.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufReader, BufWriter};
+use std::path::{Path, PathBuf};
+
+use hound::{SampleFormat, WavReader, WavSpec, WavWriter};
+
+/// A WAV file in memory.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Wav {
+    /// Sample frames a second.
+    pub sample_rate: u32,
+    /// Channels in the file, 1 or 2.
+    pub channels: u16,
+    /// Left and right in -1…1 (float files may exceed it); a mono file has both alike.
+    pub frames: Vec<[f32; 2]>,
+}
+
+/// How [`write()`] stores a sample.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Format {
+    /// 16-bit integer.
+    Int16,
+    /// 24-bit integer.
+    #[default]
+    Int24,
+    /// 32-bit float.
+    Float32,
+}
+
+/// Why a WAV file cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum WavError {
+    /// It cannot be opened.
+    #[error("cannot read {path}: {source}", path = path.display())]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// It is no WAV file, or one that is not understood.
+    #[error("{path} is not a WAV file that can be read: {reason}", path = path.display())]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// It has neither one nor two channels.
+    #[error("{path} has {channels} channels; 1 or 2 can be read", path = path.display())]
+    Channels {
+        /// The file.
+        path: PathBuf,
+        /// Its channels.
+        channels: u16,
+    },
+    /// It ends before its header says.
+    #[error("{path} is truncated: its header says {expected} sample frames, it holds {found}", path = path.display())]
+    Truncated {
+        /// The file.
+        path: PathBuf,
+        /// Sample frames by the header.
+        expected: u32,
+        /// Whole sample frames found.
+        found: usize,
+    },
+    /// It holds no sound.
+    #[error("{path} holds no sample frames", path = path.display())]
+    Empty {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A float sample is NaN or infinite.
+    #[error("{path} holds {value} at sample frame {frame} in the {channel} channel", path = path.display())]
+    NotFinite {
+        /// The file.
+        path: PathBuf,
+        /// The value, `NaN` or `inf`.
+        value: f32,
+        /// The sample frame, counted from 0.
+        frame: usize,
+        /// `left` or `right`.
+        channel: &'static str,
+    },
+    /// More sound than the format's 32-bit sizes hold.
+    #[error("{path} cannot hold {frames} sample frames: a WAV file ends at 4 GiB", path = path.display())]
+    TooLong {
+        /// The file.
+        path: PathBuf,
+        /// Sample frames asked for.
+        frames: usize,
+    },
+    /// It cannot be written.
+    #[error("cannot write {path}: {source}", path = path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+/// Reads a mono or stereo file of 8, 16, 24 or 32-bit integers or 32-bit floats, at any rate.
+///
+/// # Errors
+/// When the file is missing, not a WAV file, of another layout, truncated, empty, or holds NaN or infinity.
+pub fn read(path: &Path) -> Result<Wav, WavError> {
+    let file = File::open(path).map_err(|source| WavError::Open { path: path.to_owned(), source })?;
+    let size = file.metadata().map_or(0, |metadata| metadata.len());
+    let mut reader = WavReader::new(BufReader::new(file)).map_err(|error| unreadable(path, error))?;
+    let spec = reader.spec();
+    if spec.channels != 1 && spec.channels != 2 {
+        return Err(WavError::Channels { path: path.to_owned(), channels: spec.channels });
+    }
+    if spec.sample_rate == 0 || !matches!(spec.bits_per_sample, 8 | 16 | 24 | 32) {
+        let reason = format!("its header says {} bits at {} Hz", spec.bits_per_sample, spec.sample_rate);
+        return Err(WavError::Format { path: path.to_owned(), reason });
+    }
+    let expected = reader.duration();
+    // The header may promise more than the file has, so it does not decide how much is reserved.
+    let bytes_a_frame = u64::from(spec.channels) * u64::from(spec.bits_per_sample.div_ceil(8));
+    let room = u64::from(expected).min(size / bytes_a_frame.max(1)) as usize;
+    let samples = match spec.sample_format {
+        SampleFormat::Float => gather(reader.samples::<f32>(), room * usize::from(spec.channels), |s| s),
+        SampleFormat::Int => {
+            let scale = 1.0 / (1_u64 << (spec.bits_per_sample - 1)) as f32;
+            gather(reader.samples::<i32>(), room * usize::from(spec.channels), |s| s as f32 * scale)
+        }
+    };
+    let samples = samples.map_err(|error| unreadable(path, error))?;
+    let frames = pair(&samples, spec.channels);
+    if frames.len() < expected as usize {
+        return Err(WavError::Truncated { path: path.to_owned(), expected, found: frames.len() });
+    }
+    if frames.is_empty() {
+        return Err(WavError::Empty { path: path.to_owned() });
+    }
+    let odd = frames.iter().enumerate().find(|(_, frame)| !frame.iter().all(|sample| sample.is_finite()));
+    if let Some((frame, [left, right])) = odd {
+        let (value, channel) = if left.is_finite() { (*right, "right") } else { (*left, "left") };
+        return Err(WavError::NotFinite { path: path.to_owned(), value, frame, channel });
+    }
+    Ok(Wav { sample_rate: spec.sample_rate, channels: spec.channels, frames })
+}
+
+/// Writes stereo sample frames; integers are rounded to nearest and clamped.
+///
+/// The file is written under a temporary name beside `path` and then renamed, so that a failed write leaves neither
+/// a part of a file nor a spoilt older one.
+///
+/// # Errors
+/// When the folder or the file cannot be written, or the sound is too long for the format.
+pub fn write(path: &Path, sample_rate: u32, frames: &[[f32; 2]], format: Format) -> Result<(), WavError> {
+    let failed = |source| WavError::Write { path: path.to_owned(), source };
+    let name = path.file_name().ok_or_else(|| failed(io::Error::other("the path names no file")))?;
+    if path.is_dir() {
+        return Err(failed(io::Error::other("it is a folder")));
+    }
+    let (bits_per_sample, sample_format) = match format {
+        Format::Int16 => (16, SampleFormat::Int),
+        Format::Int24 => (24, SampleFormat::Int),
+        Format::Float32 => (32, SampleFormat::Float),
+    };
+    let bytes = frames.len() as u64 * 2 * u64::from(bits_per_sample / 8);
+    if bytes > u64::from(u32::MAX) - 128 {
+        return Err(WavError::TooLong { path: path.to_owned(), frames: frames.len() });
+    }
+    let mut hidden = std::ffi::OsString::from(".");
+    hidden.push(name);
+    hidden.push(format!(".{}.part", std::process::id()));
+    let part = path.with_file_name(hidden);
+    let spec = WavSpec { channels: 2, sample_rate, bits_per_sample, sample_format };
+    let written = fill(&part, spec, frames).and_then(|()| fs::rename(&part, path));
+    written.map_err(|source| {
+        // Nothing more can be done about a part that cannot be removed; the first error is the one to tell.
+        let _ = fs::remove_file(&part);
+        failed(source)
+    })
+}
+
+fn fill(part: &Path, spec: WavSpec, frames: &[[f32; 2]]) -> io::Result<()> {
+    let file = OpenOptions::new().write(true).create(true).truncate(true).open(part)?;
+    let mut writer = WavWriter::new(BufWriter::new(file), spec).map_err(as_io)?;
+    for sample in frames.iter().flatten() {
+        match spec.sample_format {
+            SampleFormat::Float => writer.write_sample(*sample),
+            SampleFormat::Int => writer.write_sample(integer(*sample, spec.bits_per_sample)),
+        }
+        .map_err(as_io)?;
+    }
+    writer.finalize().map_err(as_io)
+}
+
+/// Full scale is 2^(bits - 1), as in [`read`], so that a file read and written again is the same.
+fn integer(sample: f32, bits: u16) -> i32 {
+    let full = (1_i32 << (bits - 1)) as f32;
+    ((sample * full).round() as i32).clamp(-(1 << (bits - 1)), (1 << (bits - 1)) - 1)
+}
+
+fn as_io(error: hound::Error) -> io::Error {
+    match error {
+        hound::Error::IoError(error) => error,
+        other => io::Error::other(other.to_string()),
+    }
+}
+
+fn unreadable(path: &Path, error: hound::Error) -> WavError {
+    let path = path.to_owned();
+    match error {
+        hound::Error::IoError(source) if !ends(&source) => WavError::Open { path, source },
+        hound::Error::IoError(_) => WavError::Format { path, reason: "it ends inside its header".to_owned() },
+        hound::Error::FormatError(reason) => WavError::Format { path, reason: reason.to_owned() },
+        hound::Error::Unsupported => {
+            WavError::Format { path, reason: "its encoding is not integer or 32-bit float PCM".to_owned() }
+        }
+        other => WavError::Format { path, reason: other.to_string() },
+    }
+}
+
+/// All samples up to the end of the file, wherever that is.
+fn gather<S>(
+    samples: impl Iterator<Item = hound::Result<S>>,
+    room: usize,
+    convert: impl Fn(S) -> f32,
+) -> hound::Result<Vec<f32>> {
+    let mut all = Vec::with_capacity(room);
+    for sample in samples {
+        match sample {
+            Ok(sample) => all.push(convert(sample)),
+            // hound gives a short read its own kind of error, with the system's words or its own.
+            Err(hound::Error::IoError(error)) if ends(&error) => break,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(all)
+}
+
+fn ends(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::Other)
+        && error.raw_os_error().is_none()
+}
+
+fn pair(samples: &[f32], channels: u16) -> Vec<[f32; 2]> {
+    if channels == 1 {
+        return samples.iter().map(|sample| [*sample; 2]).collect();
+    }
+    samples.chunks_exact(2).map(|frame| [frame[0], frame[1]]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A WAV file of a plain header and these bytes of data; `claimed` is the size that the header tells.
+    fn bytes(format: u16, channels: u16, bits: u16, claimed: u32, data: &[u8]) -> Vec<u8> {
+        let block = channels * (bits / 8);
+        let mut wav = b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0".to_vec();
+        wav[4..8].copy_from_slice(&(36 + claimed).to_le_bytes());
+        wav.extend(format.to_le_bytes());
+        wav.extend(channels.to_le_bytes());
+        wav.extend(44_100_u32.to_le_bytes());
+        wav.extend((44_100 * u32::from(block)).to_le_bytes());
+        wav.extend(block.to_le_bytes());
+        wav.extend(bits.to_le_bytes());
+        wav.extend(b"data");
+        wav.extend(claimed.to_le_bytes());
+        wav.extend(data);
+        wav
+    }
+
+    fn read_bytes(name: &str, bytes: &[u8]) -> Result<Wav, WavError> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join(name);
+        fs::write(&path, bytes).expect("written");
+        read(&path)
+    }
+
+    fn message(name: &str, bytes: &[u8]) -> String {
+        let message = read_bytes(name, bytes).unwrap_err().to_string();
+        assert!(message.contains(name), "{message} names the file");
+        message
+    }
+
+    #[test]
+    fn integers_of_every_width_are_read() {
+        let wav = read_bytes("a.wav", &bytes(1, 1, 8, 2, &[0, 192])).expect("8 bits");
+        assert_eq!((wav.channels, wav.sample_rate, wav.frames), (1, 44_100, vec![[-1.0; 2], [0.5; 2]]));
+        let wav = read_bytes("a.wav", &bytes(1, 2, 16, 4, &[0, 0x40, 0, 0x80])).expect("16 bits");
+        assert_eq!(wav.frames, [[0.5, -1.0]]);
+        let wav = read_bytes("a.wav", &bytes(1, 1, 24, 3, &[0, 0, 0x20])).expect("24 bits");
+        assert_eq!(wav.frames, [[0.25, 0.25]]);
+        let wav = read_bytes("a.wav", &bytes(1, 1, 32, 4, &[0, 0, 0, 0xC0])).expect("32 bits");
+        assert_eq!(wav.frames, [[-0.5, -0.5]]);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_told_with_its_numbers() {
+        let float = |value: f32| value.to_le_bytes();
+        let nan = [float(0.5), float(0.5), float(0.25), float(f32::NAN)].concat();
+        assert!(
+            message("n.wav", &bytes(3, 2, 32, 16, &nan))
+                .ends_with("NaN at sample frame 1 in the right channel")
+        );
+        let infinite = [float(f32::INFINITY), float(0.5)].concat();
+        assert!(
+            message("i.wav", &bytes(3, 1, 32, 8, &infinite)).contains("inf at sample frame 0 in the left")
+        );
+        assert!(
+            message("t.wav", &bytes(1, 2, 16, 400, &[1; 10]))
+                .ends_with("is truncated: its header says 100 sample frames, it holds 2")
+        );
+        assert!(message("e.wav", &bytes(1, 2, 16, 0, &[])).ends_with("holds no sample frames"));
+        assert!(
+            message("c.wav", &bytes(1, 6, 16, 12, &[0; 12])).ends_with("has 6 channels; 1 or 2 can be read")
+        );
+        assert!(message("x.wav", b"ID3 this is something else").contains("is not a WAV file"));
+        assert!(message("h.wav", &bytes(1, 2, 16, 4, &[])[..30]).contains("is not a WAV file"));
+        assert!(message("z.wav", b"").contains("is not a WAV file"));
+        let missing = read(Path::new("/nowhere/a.wav")).unwrap_err().to_string();
+        assert!(missing.starts_with("cannot read /nowhere/a.wav: "), "{missing}");
+    }
+
+    #[test]
+    fn damaged_headers_never_panic() {
+        let whole = bytes(1, 2, 16, 8, &[1, 2, 3, 4, 5, 6, 7, 8]);
+        for at in 0..whole.len() {
+            for value in [0, 1, 0x7F, 0xFF] {
+                let mut damaged = whole.clone();
+                damaged[at] = value;
+                let _ = read_bytes("d.wav", &damaged);
+            }
+            let _ = read_bytes("d.wav", &whole[..at]);
+        }
+    }
+
+    #[test]
+    fn what_is_written_reads_back() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("out.wav");
+        let frames = [[0.5, -0.25], [1.5, -1.5], [1.0 / 8_388_608.0, 0.0]];
+        write(&path, 96_000, &frames, Format::default()).expect("written");
+        let wav = read(&path).expect("read");
+        assert_eq!((wav.sample_rate, wav.channels), (96_000, 2));
+        assert_eq!(wav.frames, [[0.5, -0.25], [1.0 - 1.0 / 8_388_608.0, -1.0], [1.0 / 8_388_608.0, 0.0]]);
+        write(&path, 48_000, &frames, Format::Float32).expect("written over");
+        assert_eq!(read(&path).expect("read").frames, frames);
+        assert_eq!(fs::read_dir(folder.path()).expect("listed").count(), 1, "no part is left");
+    }
+
+    #[test]
+    fn a_failed_write_leaves_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let inside = folder.path().join("missing").join("out.wav");
+        let error = write(&inside, 48_000, &[[0.0; 2]], Format::Int16).unwrap_err().to_string();
+        assert!(error.starts_with("cannot write ") && error.contains("missing"), "{error}");
+        let taken = folder.path().join("taken.wav");
+        fs::create_dir(&taken).expect("a folder");
+        let error = write(&taken, 48_000, &[[0.0; 2]], Format::Int16).unwrap_err().to_string();
+        assert!(error.ends_with("it is a folder"), "{error}");
+        assert_eq!(fs::read_dir(folder.path()).expect("listed").count(), 1);
+    }
+}
