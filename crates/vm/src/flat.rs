@@ -1,0 +1,98 @@
+//! Linear memory in one piece of ordinary memory.
+
+use crate::memory::{LinearMemory, OutOfBounds};
+use core::ops::Range;
+
+/// Linear memory in a byte buffer: a `Vec<u8>`, or a `&mut [u8]` of the caller.
+///
+/// ```
+/// use sostenuto_vm::{FlatMemory, LinearMemory};
+///
+/// let mut bytes = [0; 8];
+/// let mut memory = FlatMemory::new(&mut bytes[..]);
+/// memory.store(4, 440_u32.to_le_bytes())?;
+/// assert_eq!(memory.load::<2>(4)?, [0xb8, 0x01]);
+/// assert!(memory.load::<4>(5).is_err());
+/// # Ok::<(), sostenuto_vm::OutOfBounds>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct FlatMemory<B> {
+    bytes: B,
+}
+
+impl<B: AsRef<[u8]> + AsMut<[u8]>> FlatMemory<B> {
+    /// Memory of the size and with the contents of `bytes`. Of a buffer of 4 GiB and more, the size is one byte less
+    /// than 4 GiB.
+    pub fn new(bytes: B) -> Self {
+        Self { bytes }
+    }
+
+    /// The contents.
+    pub fn bytes(&self) -> &[u8] {
+        self.bytes.as_ref()
+    }
+
+    /// The contents.
+    pub fn bytes_mut(&mut self) -> &mut [u8] {
+        self.bytes.as_mut()
+    }
+
+    /// Gives the buffer back.
+    pub fn into_inner(self) -> B {
+        self.bytes
+    }
+
+    fn run(&mut self, address: u64, length: usize) -> Result<&mut [u8], OutOfBounds> {
+        self.bytes.as_mut().get_mut(range(address, length)?).ok_or(OutOfBounds)
+    }
+}
+
+fn range(address: u64, length: usize) -> Result<Range<usize>, OutOfBounds> {
+    let start = usize::try_from(address).map_err(|_| OutOfBounds)?;
+    Ok(start..start.checked_add(length).ok_or(OutOfBounds)?)
+}
+
+impl<B: AsRef<[u8]> + AsMut<[u8]>> LinearMemory for FlatMemory<B> {
+    fn size(&self) -> u32 {
+        u32::try_from(self.bytes.as_ref().len()).unwrap_or(u32::MAX)
+    }
+
+    fn load<const N: usize>(&mut self, address: u64) -> Result<[u8; N], OutOfBounds> {
+        let start = usize::try_from(address).map_err(|_| OutOfBounds)?;
+        let rest = self.bytes.as_ref().get(start..).ok_or(OutOfBounds)?;
+        rest.first_chunk().copied().ok_or(OutOfBounds)
+    }
+
+    fn store<const N: usize>(&mut self, address: u64, bytes: [u8; N]) -> Result<(), OutOfBounds> {
+        let start = usize::try_from(address).map_err(|_| OutOfBounds)?;
+        let rest = self.bytes.as_mut().get_mut(start..).ok_or(OutOfBounds)?;
+        *rest.first_chunk_mut().ok_or(OutOfBounds)? = bytes;
+        Ok(())
+    }
+
+    fn read(&mut self, address: u64, bytes: &mut [u8]) -> Result<(), OutOfBounds> {
+        bytes.copy_from_slice(self.run(address, bytes.len())?);
+        Ok(())
+    }
+
+    fn write(&mut self, address: u64, bytes: &[u8]) -> Result<(), OutOfBounds> {
+        self.run(address, bytes.len())?.copy_from_slice(bytes);
+        Ok(())
+    }
+
+    fn copy(&mut self, to: u64, from: u64, length: u32) -> Result<(), OutOfBounds> {
+        let length = usize::try_from(length).map_err(|_| OutOfBounds)?;
+        let source = range(from, length)?;
+        self.run(from, length)?;
+        let destination = range(to, length)?;
+        self.run(to, length)?;
+        self.bytes.as_mut().copy_within(source, destination.start);
+        Ok(())
+    }
+
+    fn fill(&mut self, to: u64, value: u8, length: u32) -> Result<(), OutOfBounds> {
+        let length = usize::try_from(length).map_err(|_| OutOfBounds)?;
+        self.run(to, length)?.fill(value);
+        Ok(())
+    }
+}

@@ -1,0 +1,31 @@
+//! From a place in the code back to the operator in the wasm module.
+
+use alloc::vec::Vec;
+
+/// For each instruction that may stop a run: where its operator is in the module. Searched only when one did.
+#[derive(Debug, Default)]
+pub(crate) struct Offsets {
+    /// Ascending by place in the code.
+    entries: Vec<(u32, u32)>,
+}
+
+impl Offsets {
+    /// Adds a place past all others.
+    pub(crate) fn push(&mut self, pc: u32, offset: u32) {
+        self.entries.push((pc, offset));
+    }
+
+    /// The offset in bytes of the operator that made the instruction at `pc` or the last noted one before it.
+    pub(crate) fn find(&self, pc: u32) -> Option<u32> {
+        let after = self.entries.partition_point(|&(entry, _)| entry <= pc);
+        self.entries.get(after.checked_sub(1)?).map(|&(_, offset)| offset)
+    }
+
+    pub(crate) fn shrink(&mut self) {
+        self.entries.shrink_to_fit();
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        size_of_val(self.entries.as_slice())
+    }
+}

@@ -1,0 +1,301 @@
+//! What each operator computes, on the 32-bit words of the value stack.
+//!
+//! Numbers are the bits of an f32. Nothing here depends on the machine but the payload of a NaN that comes out of an
+//! addition, subtraction, multiplication, division or square root.
+
+use crate::error::TrapKind;
+
+type Attempt = Result<u32, TrapKind>;
+
+fn f(word: u32) -> f32 {
+    f32::from_bits(word)
+}
+
+pub(crate) fn i32_clz(a: u32) -> u32 {
+    a.leading_zeros()
+}
+
+pub(crate) fn i32_ctz(a: u32) -> u32 {
+    a.trailing_zeros()
+}
+
+pub(crate) fn i32_popcnt(a: u32) -> u32 {
+    a.count_ones()
+}
+
+pub(crate) fn i32_extend_8s(a: u32) -> u32 {
+    i32::from(a as i8).cast_unsigned()
+}
+
+pub(crate) fn i32_extend_16s(a: u32) -> u32 {
+    i32::from(a as i16).cast_unsigned()
+}
+
+pub(crate) fn i32_add(a: u32, b: u32) -> u32 {
+    a.wrapping_add(b)
+}
+
+pub(crate) fn i32_sub(a: u32, b: u32) -> u32 {
+    a.wrapping_sub(b)
+}
+
+pub(crate) fn i32_mul(a: u32, b: u32) -> u32 {
+    a.wrapping_mul(b)
+}
+
+pub(crate) fn i32_div_s(a: u32, b: u32) -> Attempt {
+    if b == 0 {
+        return Err(TrapKind::DivisionByZero);
+    }
+    a.cast_signed().checked_div(b.cast_signed()).map(i32::cast_unsigned).ok_or(TrapKind::IntegerOverflow)
+}
+
+pub(crate) fn i32_div_u(a: u32, b: u32) -> Attempt {
+    a.checked_div(b).ok_or(TrapKind::DivisionByZero)
+}
+
+pub(crate) fn i32_rem_s(a: u32, b: u32) -> Attempt {
+    if b == 0 {
+        return Err(TrapKind::DivisionByZero);
+    }
+    Ok(a.cast_signed().wrapping_rem(b.cast_signed()).cast_unsigned())
+}
+
+pub(crate) fn i32_rem_u(a: u32, b: u32) -> Attempt {
+    a.checked_rem(b).ok_or(TrapKind::DivisionByZero)
+}
+
+pub(crate) fn i32_and(a: u32, b: u32) -> u32 {
+    a & b
+}
+
+pub(crate) fn i32_or(a: u32, b: u32) -> u32 {
+    a | b
+}
+
+pub(crate) fn i32_xor(a: u32, b: u32) -> u32 {
+    a ^ b
+}
+
+pub(crate) fn i32_shl(a: u32, b: u32) -> u32 {
+    a.wrapping_shl(b)
+}
+
+pub(crate) fn i32_shr_s(a: u32, b: u32) -> u32 {
+    a.cast_signed().wrapping_shr(b).cast_unsigned()
+}
+
+pub(crate) fn i32_shr_u(a: u32, b: u32) -> u32 {
+    a.wrapping_shr(b)
+}
+
+pub(crate) fn i32_rotl(a: u32, b: u32) -> u32 {
+    a.rotate_left(b & 31)
+}
+
+pub(crate) fn i32_rotr(a: u32, b: u32) -> u32 {
+    a.rotate_right(b & 31)
+}
+
+pub(crate) fn i32_eq(a: u32, b: u32) -> u32 {
+    (a == b).into()
+}
+
+pub(crate) fn i32_ne(a: u32, b: u32) -> u32 {
+    (a != b).into()
+}
+
+pub(crate) fn i32_lt_s(a: u32, b: u32) -> u32 {
+    (a.cast_signed() < b.cast_signed()).into()
+}
+
+pub(crate) fn i32_lt_u(a: u32, b: u32) -> u32 {
+    (a < b).into()
+}
+
+pub(crate) fn i32_le_s(a: u32, b: u32) -> u32 {
+    (a.cast_signed() <= b.cast_signed()).into()
+}
+
+pub(crate) fn i32_le_u(a: u32, b: u32) -> u32 {
+    (a <= b).into()
+}
+
+pub(crate) fn i32_gt_s(a: u32, b: u32) -> u32 {
+    i32_lt_s(b, a)
+}
+
+pub(crate) fn i32_gt_u(a: u32, b: u32) -> u32 {
+    i32_lt_u(b, a)
+}
+
+pub(crate) fn i32_ge_s(a: u32, b: u32) -> u32 {
+    i32_le_s(b, a)
+}
+
+pub(crate) fn i32_ge_u(a: u32, b: u32) -> u32 {
+    i32_le_u(b, a)
+}
+
+const SIGN: u32 = 0x8000_0000;
+const QUIET: u32 = 0x0040_0000;
+
+pub(crate) fn f32_abs(a: u32) -> u32 {
+    a & !SIGN
+}
+
+pub(crate) fn f32_neg(a: u32) -> u32 {
+    a ^ SIGN
+}
+
+pub(crate) fn f32_copysign(a: u32, b: u32) -> u32 {
+    (a & !SIGN) | (b & SIGN)
+}
+
+/// A rounding never gives a signalling NaN, whatever the library behind it does.
+fn rounded(a: u32, round: fn(f32) -> f32) -> u32 {
+    if f(a).is_nan() { a | QUIET } else { round(f(a)).to_bits() }
+}
+
+pub(crate) fn f32_ceil(a: u32) -> u32 {
+    rounded(a, libm::ceilf)
+}
+
+pub(crate) fn f32_floor(a: u32) -> u32 {
+    rounded(a, libm::floorf)
+}
+
+pub(crate) fn f32_trunc(a: u32) -> u32 {
+    rounded(a, libm::truncf)
+}
+
+pub(crate) fn f32_nearest(a: u32) -> u32 {
+    rounded(a, libm::rintf)
+}
+
+pub(crate) fn f32_sqrt(a: u32) -> u32 {
+    rounded(a, libm::sqrtf)
+}
+
+pub(crate) fn f32_add(a: u32, b: u32) -> u32 {
+    (f(a) + f(b)).to_bits()
+}
+
+pub(crate) fn f32_sub(a: u32, b: u32) -> u32 {
+    (f(a) - f(b)).to_bits()
+}
+
+pub(crate) fn f32_mul(a: u32, b: u32) -> u32 {
+    (f(a) * f(b)).to_bits()
+}
+
+pub(crate) fn f32_div(a: u32, b: u32) -> u32 {
+    (f(a) / f(b)).to_bits()
+}
+
+pub(crate) fn f32_min(a: u32, b: u32) -> u32 {
+    if f(a) < f(b) {
+        a
+    } else if f(b) < f(a) {
+        b
+    } else if f(a) == f(b) {
+        // Equal numbers differ at most in the sign of zero, and -0 is the smaller one.
+        a | b
+    } else {
+        f32_add(a, b)
+    }
+}
+
+pub(crate) fn f32_max(a: u32, b: u32) -> u32 {
+    if f(a) > f(b) {
+        a
+    } else if f(b) > f(a) {
+        b
+    } else if f(a) == f(b) {
+        // Equal numbers differ at most in the sign of zero, and +0 is the greater one.
+        a & b
+    } else {
+        f32_add(a, b)
+    }
+}
+
+pub(crate) fn f32_eq(a: u32, b: u32) -> u32 {
+    (f(a) == f(b)).into()
+}
+
+pub(crate) fn f32_ne(a: u32, b: u32) -> u32 {
+    (f(a) != f(b)).into()
+}
+
+pub(crate) fn f32_lt(a: u32, b: u32) -> u32 {
+    (f(a) < f(b)).into()
+}
+
+pub(crate) fn f32_le(a: u32, b: u32) -> u32 {
+    (f(a) <= f(b)).into()
+}
+
+pub(crate) fn i32_trunc_f32_s(a: u32) -> Attempt {
+    // Both ends are exact: the numbers next to them are -2^31 - 256 and 2^31 - 128.
+    match f(a) {
+        x if x.is_nan() => Err(TrapKind::InvalidConversion),
+        x if (-2_147_483_648.0..2_147_483_648.0).contains(&x) => Ok((x as i32).cast_unsigned()),
+        _ => Err(TrapKind::IntegerOverflow),
+    }
+}
+
+pub(crate) fn i32_trunc_f32_u(a: u32) -> Attempt {
+    match f(a) {
+        x if x.is_nan() => Err(TrapKind::InvalidConversion),
+        x if x > -1.0 && x < 4_294_967_296.0 => Ok(x as u32),
+        _ => Err(TrapKind::IntegerOverflow),
+    }
+}
+
+pub(crate) fn i32_trunc_sat_f32_s(a: u32) -> u32 {
+    (f(a) as i32).cast_unsigned()
+}
+
+pub(crate) fn i32_trunc_sat_f32_u(a: u32) -> u32 {
+    f(a) as u32
+}
+
+pub(crate) fn f32_convert_i32_s(a: u32) -> u32 {
+    (a.cast_signed() as f32).to_bits()
+}
+
+pub(crate) fn f32_convert_i32_u(a: u32) -> u32 {
+    (a as f32).to_bits()
+}
+
+pub(crate) fn load_32(bytes: [u8; 4]) -> u32 {
+    u32::from_le_bytes(bytes)
+}
+
+pub(crate) fn load_8s([byte]: [u8; 1]) -> u32 {
+    i32_extend_8s(byte.into())
+}
+
+pub(crate) fn load_8u([byte]: [u8; 1]) -> u32 {
+    byte.into()
+}
+
+pub(crate) fn load_16s(bytes: [u8; 2]) -> u32 {
+    i32_extend_16s(u16::from_le_bytes(bytes).into())
+}
+
+pub(crate) fn load_16u(bytes: [u8; 2]) -> u32 {
+    u16::from_le_bytes(bytes).into()
+}
+
+pub(crate) fn store_32(word: u32) -> [u8; 4] {
+    word.to_le_bytes()
+}
+
+pub(crate) fn store_8(word: u32) -> [u8; 1] {
+    [word as u8]
+}
+
+pub(crate) fn store_16(word: u32) -> [u8; 2] {
+    (word as u16).to_le_bytes()
+}
