@@ -150,10 +150,15 @@ impl Patch {
                 message: error.message().to_owned(),
                 offset: error.offset(),
             })?;
-            if let wasmparser::Payload::CustomSection(section) = payload
-                && section.name() == Self::SECTION
-            {
-                facts = Some(serde_json::from_slice(section.data())?);
+            match payload {
+                wasmparser::Payload::Version { encoding: wasmparser::Encoding::Component, range, .. } => {
+                    let message = "a component, where a core module is wanted".to_owned();
+                    return Err(PatchError::Module { message, offset: range.start });
+                }
+                wasmparser::Payload::CustomSection(section) if section.name() == Self::SECTION => {
+                    facts = Some(serde_json::from_slice(section.data())?);
+                }
+                _ => {}
             }
         }
         Ok(Patch { facts: facts.ok_or(PatchError::NoFacts)?, wasm })
