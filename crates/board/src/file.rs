@@ -50,7 +50,7 @@ pub(crate) fn parse(text: &str, file: &str) -> Result<Board, FileFault> {
     let table = Table { file, what: "the board".to_owned(), offset: 0, entries: root.get_ref() };
     table.only_keys(BOARD_KEYS)?;
 
-    let name = table.text("name", "a name such as \"my-board\"")?;
+    let name = table.name("a name such as \"my-board\"")?;
     let clock = table.fact("clock_hz", "clock_source", Item::positive_integer)?;
     let cycles = table.fact("cycles_per_instruction", "cycles_source", Item::positive_number)?;
     let board = Board {
@@ -72,7 +72,7 @@ fn regions(board: &Table<'_>) -> Result<Vec<Region>, FileFault> {
     let list = board.get("region").ok_or_else(|| board.missing("region", help))?;
     let mut regions: Vec<Region> = Vec::new();
     for item in list.array("a [[region]] section")? {
-        let table = item.table("region".to_owned(), "a [[region]] section")?;
+        let table = item.table("a region".to_owned(), "a [[region]] section")?;
         let region = region(&table)?;
         if regions.iter().any(|other| other.name == region.name) {
             let message = format!("two regions are named `{}`", region.name);
@@ -104,7 +104,7 @@ fn regions(board: &Table<'_>) -> Result<Vec<Region>, FileFault> {
 }
 
 fn region(table: &Table<'_>) -> Result<Region, FileFault> {
-    let name = table.text("name", "a name such as \"SRAM\"")?;
+    let name = table.name("a name such as \"SRAM\"")?;
     let table = &Table { what: format!("region `{name}`"), ..*table };
     table.only_keys(REGION_KEYS)?;
     let region = Region {
@@ -275,6 +275,19 @@ impl<'a> Table<'a> {
         match text.trim() {
             "" => Err(item.fault(format!("{}: `{key}` is empty", self.what), help)),
             text => Ok(text.to_owned()),
+        }
+    }
+
+    /// A name: a text of one line that no terminal takes for a command.
+    fn name(&self, help: &str) -> Result<String, FileFault> {
+        let name = self.text("name", help)?;
+        match name.chars().find(|c| c.is_control()) {
+            Some(c) => {
+                let message =
+                    format!("the name of {} holds the control character {}", self.what, c.escape_unicode());
+                Err(self.fault_at("name", message, help))
+            }
+            None => Ok(name),
         }
     }
 

@@ -21,7 +21,7 @@
 //! ```
 //!
 //! A [`Board`] is a TOML file (the format: `docs/boards.md`): some are [built in](Board::builtin), others are
-//! [loaded](Board::load) from a path. A [`Patch`] carries the [`Storage`]s that its compiler found. [`place`]
+//! [loaded](Board::load) from a path. A [`Patch`] carries the [`Storage`]s that its compiler found. [`place()`]
 //! decides, a [`Plan`] says where everything lies or why it cannot, and [`report`] writes that for people and
 //! for programs.
 

@@ -59,11 +59,9 @@ fn pack(board: &Board, storages: &[Storage]) -> Plan {
         let homes = board.homes(storage);
         let mut fills = fills.iter_mut();
         let placed = if storage.bytes == 0 {
-            fills.find(|fill| homes.is_empty() || homes.contains(&fill.region)).map(|fill| fill.take(storage))
+            fills.find(|fill| homes.is_empty() || fill.is_one_of(&homes)).map(|fill| fill.take(storage))
         } else {
-            fills
-                .find(|fill| homes.contains(&fill.region) && fill.has_room(storage))
-                .map(|fill| fill.take(storage))
+            fills.find(|fill| fill.is_one_of(&homes) && fill.has_room(storage)).map(|fill| fill.take(storage))
         };
         if placed.is_none() {
             unplaced.push((storage, homes));
@@ -73,11 +71,8 @@ fn pack(board: &Board, storages: &[Storage]) -> Plan {
     let mut unplaced: Vec<Unplaced> = unplaced
         .into_iter()
         .map(|(storage, homes)| {
-            let mut refusals: Vec<Refusal> = fills
-                .iter()
-                .filter(|fill| homes.contains(&fill.region))
-                .map(|fill| fill.refuse(storage))
-                .collect();
+            let mut refusals: Vec<Refusal> =
+                fills.iter().filter(|fill| fill.is_one_of(&homes)).map(|fill| fill.refuse(storage)).collect();
             refusals.sort_by_key(|refusal| std::cmp::Reverse(refusal.free));
             Unplaced { storage: storage.clone(), refusals, board_with_room: None }
         })
@@ -128,6 +123,10 @@ impl<'a> Fill<'a> {
         let next = region.reserved_at(End::Start).min(region.bytes);
         let end = region.bytes.saturating_sub(region.reserved_at(End::End)).max(next);
         Fill { region, next, end, used: 0, placements: Vec::new() }
+    }
+
+    fn is_one_of(&self, regions: &[&Region]) -> bool {
+        regions.iter().any(|region| std::ptr::eq(*region, self.region))
     }
 
     /// The first free offset whose address has the storage's alignment. An alignment of zero is none.

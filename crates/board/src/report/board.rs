@@ -5,6 +5,7 @@ use super::page::{Page, Tone};
 use crate::board::Board;
 use crate::bytes;
 use crate::region::{End, Region};
+use crate::storage::Kind;
 
 /// A board with all its facts and their sources.
 pub fn board(board: &Board, style: Style) -> String {
@@ -19,9 +20,11 @@ pub fn board(board: &Board, style: Style) -> String {
     page.line("");
     speed(&mut page, board);
     page.paragraph(Tone::Quiet, "source: ", &board.source);
+    page.line("");
+    overview(&mut page, board);
     for region in board.by_speed() {
         page.line("");
-        self::region(&mut page, region);
+        details(&mut page, region);
     }
     page.finish()
 }
@@ -57,19 +60,46 @@ fn speed(page: &mut Page, board: &Board) {
     }
 }
 
-fn region(page: &mut Page, region: &Region) {
+/// One line a region: what a user compares.
+fn overview(page: &mut Page, board: &Board) {
+    let names: Vec<_> = board.regions.iter().map(|region| page.name(&region.name, 40)).collect();
+    let names = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).max("region".len());
+    let nothing = page.nothing();
+    let size = |region: &Region| match region.accepts.is_empty() {
+        true => nothing.to_owned(),
+        false => bytes::grouped(region.capacity()),
+    };
+    let sizes = board.regions.iter().map(|region| size(region).chars().count()).max().unwrap_or(0);
+    let sizes = sizes.max("for patches".len());
+    let head = format!("  {:<names$}  {:>sizes$}  {:>4}  takes", "region", "for patches", "rank");
+    let head = page.tone(Tone::Quiet, &head);
+    page.line(&head);
+    for region in board.by_speed() {
+        let name = page.name(&region.name, 40);
+        let head = format!("  {name:<names$}  {:>sizes$}  {:>4}  ", size(region), region.rank);
+        let missing: Vec<_> = Kind::ALL.iter().filter(|kind| !region.accepts.contains(kind)).collect();
+        let list = |kinds: &[&Kind]| kinds.iter().map(|kind| kind.name()).collect::<Vec<_>>().join(", ");
+        let mut takes = match missing.len() {
+            0 => "everything".to_owned(),
+            1 => format!("everything but {}", list(&missing)),
+            _ if region.accepts.is_empty() => "nothing of a patch".to_owned(),
+            _ => list(&region.accepts.iter().collect::<Vec<_>>()),
+        };
+        if !region.only.is_empty() {
+            takes += &format!(", only `{}`", region.only.join("`, `"));
+        }
+        page.paragraph(if region.accepts.is_empty() { Tone::Quiet } else { Tone::Plain }, &head, &takes);
+    }
+}
+
+/// A region with the sources of its facts.
+fn details(page: &mut Page, region: &Region) {
     let mut head =
         format!("{}  {}", page.tone(Tone::Title, &page.name(&region.name, 40)), bytes::short(region.bytes));
     if let Some(origin) = region.origin {
         head += &format!("  {origin:#010x} to {:#010x}", u64::from(origin) + region.bytes - 1);
     }
     page.line(&head);
-    let kinds: Vec<_> = region.accepts.iter().map(|kind| kind.name()).collect();
-    let mut accepts = if kinds.is_empty() { "nothing".to_owned() } else { kinds.join(", ") };
-    if !region.only.is_empty() {
-        accepts += &format!("; only `{}`", region.only.join("`, `"));
-    }
-    page.paragraph(Tone::Plain, "  accepts   ", &accepts);
     for part in &region.reserved {
         let end = match part.at {
             End::Start => "start",

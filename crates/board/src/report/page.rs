@@ -1,7 +1,5 @@
 //! What the text reports are drawn with: colours, bars, columns of names, wrapped paragraphs.
 
-use std::fmt::Write as _;
-
 use super::Style;
 
 /// A text report under the pen.
@@ -55,7 +53,7 @@ impl Page {
         let indent = head.chars().count();
         let room = self.style.width.saturating_sub(indent).max(20);
         let mut lines = vec![String::new()];
-        for word in text.split_whitespace() {
+        for word in self.printable(text).split_whitespace() {
             let line = lines.last_mut().expect("the list starts with one line");
             if line.is_empty() {
                 line.push_str(word);
@@ -111,11 +109,7 @@ impl Page {
     pub(super) fn name(&self, name: &str, width: usize) -> String {
         let mut printable = String::new();
         for c in name.chars() {
-            if c.is_control() || (!self.style.unicode && !c.is_ascii()) {
-                let _ = write!(printable, "{}", c.escape_unicode());
-            } else {
-                printable.push(c);
-            }
+            self.push(&mut printable, c, c.is_control());
         }
         if printable.chars().count() <= width {
             return printable;
@@ -123,6 +117,23 @@ impl Page {
         let ellipsis = if self.style.unicode { "…" } else { "~" };
         let kept: String = printable.chars().take(width.saturating_sub(1)).collect();
         kept + ellipsis
+    }
+
+    /// The text without what would drive a terminal, or what it could not show.
+    fn printable(&self, text: &str) -> String {
+        let mut printable = String::new();
+        for c in text.chars() {
+            self.push(&mut printable, c, c.is_control() && !c.is_whitespace());
+        }
+        printable
+    }
+
+    fn push(&self, text: &mut String, c: char, harmful: bool) {
+        if harmful || (!self.style.unicode && !c.is_ascii()) {
+            text.extend(c.escape_unicode());
+        } else {
+            text.push(c);
+        }
     }
 
     /// What stands in a table where there is nothing to say.

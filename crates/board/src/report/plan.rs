@@ -19,7 +19,7 @@ pub fn text(plan: &Plan, board: &Board, style: Style) -> String {
     let title = page.tone(Tone::Title, &format!("Memory of {}", page.name(&plan.board, LONGEST_NAME)));
     page.line(&title);
     page.line("");
-    regions(&mut page, plan);
+    regions(&mut page, plan, board);
     page.line("");
     storages(&mut page, plan);
     outcome(&mut page, plan, board);
@@ -27,7 +27,7 @@ pub fn text(plan: &Plan, board: &Board, style: Style) -> String {
 }
 
 /// One line a region, the fastest first.
-fn regions(page: &mut Page, plan: &Plan) {
+fn regions(page: &mut Page, plan: &Plan, board: &Board) {
     let names = column(plan.regions.iter().map(|usage| page.name(&usage.region, LONGEST_NAME)), "region");
     let used = column(plan.regions.iter().map(|usage| bytes::grouped(taken(usage))), "used");
     let holds = column(plan.regions.iter().map(|usage| bytes::grouped(usage.capacity())), "of bytes");
@@ -38,6 +38,19 @@ fn regions(page: &mut Page, plan: &Plan) {
     let head = page.tone(Tone::Quiet, &head);
     page.line(&head);
     for usage in &plan.regions {
+        if board.region(&usage.region).is_some_and(|region| region.accepts.is_empty()) {
+            let line = format!(
+                "  {:<names$}  {}  {:>used$}  {:>holds$}  {}",
+                page.name(&usage.region, LONGEST_NAME),
+                " ".repeat(width),
+                "",
+                bytes::grouped(usage.capacity()),
+                "no patch",
+            );
+            let line = page.tone(Tone::Quiet, &line);
+            page.line(&line);
+            continue;
+        }
         let refused =
             plan.unplaced.iter().any(|u| u.refusals.iter().any(|refusal| refusal.region == usage.region));
         let tone = match taken(usage) as f64 / usage.capacity().max(1) as f64 {
@@ -62,7 +75,7 @@ fn regions(page: &mut Page, plan: &Plan) {
     if reserved > 0 {
         let mark = if page.style.unicode { '▒' } else { 'x' };
         let text = format!(
-            "  {mark} the board's own: {} in all, not counted in \"of bytes\"",
+            "  {mark} {} that the board needs for itself are not among \"of bytes\"",
             bytes::text(reserved)
         );
         let text = page.tone(Tone::Quiet, &text);
@@ -197,7 +210,8 @@ fn duration(samples: u64) -> String {
     match seconds {
         s if s < 1.0 => format!("{:.0} ms", s * 1000.0),
         s if s < 120.0 => format!("{s:.1} s"),
-        s => format!("{:.0} min", s / 60.0),
+        s if s < 7_200.0 => format!("{:.1} min", s / 60.0),
+        s => format!("{:.1} h", s / 3_600.0),
     }
 }
 
