@@ -1,0 +1,139 @@
+//! The built-in boards say what their sources say, and users' own are found.
+
+use sostenuto_board::{Board, BoardError, Kind, Storage};
+
+fn sizes(board: &str) -> Vec<(String, u64)> {
+    let board = Board::builtin(board).unwrap();
+    board.regions.iter().map(|region| (region.name.clone(), region.bytes)).collect()
+}
+
+#[test]
+fn every_builtin_board_is_a_board_of_its_name() {
+    assert!(Board::builtin_names().any(|name| name == Board::DEFAULT));
+    for name in Board::builtin_names() {
+        let board = Board::builtin(name).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(board.name, name);
+        assert!(!board.description.is_empty(), "{name} tells nothing of itself");
+    }
+}
+
+#[test]
+fn the_example_of_the_documentation_is_a_board() {
+    let docs = include_str!("../../../docs/boards.md");
+    let example = docs.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    let board = Board::parse(example, "docs/boards.md").unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(board.region("SRAM").unwrap().capacity(), 256 << 10);
+    for name in Board::builtin_names() {
+        assert!(docs.contains(&format!("| `{name}` |")), "the documentation leaves out {name}");
+    }
+}
+
+#[test]
+fn permut8_has_the_limits_of_its_document() {
+    let expected = [
+        ("audio buffer", 2 << 10),
+        ("stack", 4 << 10),
+        ("program", 32 << 10),
+        ("global data", 8 << 10),
+        ("parameters", 512),
+        ("display", 256),
+        ("delay memory", 131_072 * 2),
+    ];
+    assert_eq!(sizes("permut8"), expected.map(|(name, bytes)| (name.to_owned(), bytes)));
+}
+
+#[test]
+fn the_daisy_boards_differ_by_the_sdram_alone() {
+    let small = Board::builtin("daisy-seed-1mb").unwrap();
+    let mut large = Board::builtin("daisy-seed-65mb").unwrap();
+    assert_eq!(large.region("SDRAM").unwrap().bytes, 64 << 20);
+    large.regions.retain(|region| region.name != "SDRAM");
+    assert_eq!(small.regions, large.regions);
+    assert_eq!(
+        (small.clock_hz, small.cycles_per_instruction),
+        (large.clock_hz, large.cycles_per_instruction)
+    );
+}
+
+#[test]
+fn nothing_that_is_written_goes_to_flash() {
+    for name in ["daisy-seed-1mb", "daisy-seed-65mb"] {
+        let board = Board::builtin(name).unwrap();
+        for flash in ["flash", "QSPI flash"] {
+            assert!(
+                board.region(flash).unwrap().accepts.iter().all(|kind| *kind == Kind::Code),
+                "{name} {flash}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_delay_memory_has_one_home_and_shares_it_with_nothing() {
+    let board = Board::builtin("permut8").unwrap();
+    let delay = |name: &str| Storage {
+        name: name.into(),
+        kind: Kind::Delay,
+        bytes: 4,
+        align: 4,
+        line: None,
+        address: None,
+    };
+    let homes = |name| board.homes(&delay(name)).iter().map(|region| region.name.clone()).collect::<Vec<_>>();
+    assert_eq!(homes("delay memory"), ["delay memory"]);
+    assert_eq!(homes("echo"), ["global data"]);
+}
+
+#[test]
+fn the_instruction_budget_is_clock_over_rate_over_cycles() {
+    let board = Board::builtin("daisy-seed-65mb").unwrap();
+    let budget = board.instructions_per_sample(48_000.0).unwrap();
+    assert!((budget - 400e6 / 48e3 / 14.0).abs() < 1e-9, "{budget}");
+    assert_eq!(Board::builtin("permut8").unwrap().instructions_per_sample(48_000.0), None);
+    assert_eq!(Board::builtin("host").unwrap().instructions_per_sample(48_000.0), None);
+}
+
+#[test]
+fn an_unknown_name_is_answered_with_the_names() {
+    let error = Board::load("daisy-sed").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "there is no board `daisy-sed`; did you mean `daisy-seed-1mb`?\n  \
+         boards: permut8, daisy-seed-1mb, daisy-seed-65mb, host\n  \
+         for a board file write its path, such as ./daisy-sed.toml"
+    );
+    let error = Board::load("qqq").unwrap_err().to_string();
+    assert!(error.starts_with("there is no board `qqq`\n"), "{error}");
+}
+
+#[test]
+fn a_board_is_loaded_from_a_path() {
+    let path = std::env::temp_dir().join(format!("sostenuto-board-{}.toml", std::process::id()));
+    let text = include_str!("../../../boards/permut8.toml").replace("name = \"permut8\"", "name = \"mine\"");
+    std::fs::write(&path, text).unwrap();
+    let board = Board::load(path.to_str().unwrap());
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(board.unwrap().name, "mine");
+
+    let error = Board::load("./no such board.toml").unwrap_err();
+    assert!(matches!(error, BoardError::Read { .. }), "{error}");
+    assert!(error.to_string().starts_with("cannot read the board file ./no such board.toml: "), "{error}");
+}
+
+#[test]
+fn a_file_that_is_no_text_is_refused_with_the_place() {
+    let path = std::env::temp_dir().join(format!("sostenuto-binary-{}.toml", std::process::id()));
+    std::fs::write(&path, b"name = \"x\"\nnote = \"\xff\"\n").unwrap();
+    let error = Board::read(&path).unwrap_err().to_string();
+    std::fs::remove_file(&path).unwrap();
+    assert!(error.contains(".toml:2:9: byte 0xff is not UTF-8 text"), "{error}");
+}
+
+#[test]
+fn a_huge_file_is_refused_unread() {
+    let path = std::env::temp_dir().join(format!("sostenuto-huge-{}.toml", std::process::id()));
+    std::fs::write(&path, vec![b'#'; (1 << 20) + 1]).unwrap();
+    let error = Board::read(&path).unwrap_err().to_string();
+    std::fs::remove_file(&path).unwrap();
+    assert!(error.contains("more than 1 MB"), "{error}");
+}

@@ -1,0 +1,110 @@
+//! A patch is one WebAssembly file that carries its facts, and nothing else passes for one.
+
+use proptest::prelude::*;
+use sostenuto_board::patch::{Cause, Facts, Fault, Guard, Line, Patch, PatchError, Stack};
+use sostenuto_board::{Kind, Storage};
+use wasm_encoder::{CodeSection, Function, FunctionSection, Module, TypeSection};
+
+fn module() -> Vec<u8> {
+    let mut types = TypeSection::new();
+    types.ty().function([], []);
+    let mut functions = FunctionSection::new();
+    functions.function(0);
+    let mut body = Function::new([]);
+    body.instructions().end();
+    let mut code = CodeSection::new();
+    code.function(&body);
+    let mut module = Module::new();
+    module.section(&types).section(&functions).section(&code);
+    module.finish()
+}
+
+fn facts() -> Facts {
+    let fault = |cause| Fault { line: 7, function: "process".into(), cause };
+    Facts {
+        source: "echo.impala".into(),
+        storages: vec![Storage {
+            name: "echo".into(),
+            kind: Kind::Delay,
+            bytes: 16_384,
+            align: 4,
+            line: Some(3),
+            address: Some(64),
+        }],
+        stack: Stack { address: 0, bytes: 64, worst: Some(48), path: vec!["process".into(), "tap".into()] },
+        lines: vec![Line { offset: 30, line: 5 }, Line { offset: 40, line: 7 }],
+        faults: vec![
+            fault(Cause::Index { array: "echo".into(), size: 4_096 }),
+            fault(Cause::Read),
+            fault(Cause::Write),
+            fault(Cause::Division),
+            fault(Cause::Assert("x > 0 && \"quoted\"".into())),
+            fault(Cause::Stack),
+        ],
+        guards: vec![Guard { address: 16_448, array: "echo".into() }],
+    }
+}
+
+#[test]
+fn a_patch_survives_its_file() {
+    let patch = Patch::new(module(), facts()).unwrap();
+    assert!(patch.wasm.starts_with(&module()), "the module itself is untouched");
+    let read = Patch::read(patch.wasm.clone()).unwrap();
+    assert_eq!(read, patch);
+    assert_eq!(read.storage("echo").unwrap().bytes, 16_384);
+    assert_eq!(read.storage("reverb"), None);
+}
+
+#[test]
+fn an_offset_belongs_to_the_last_line_before_it() {
+    let patch = Patch::new(module(), facts()).unwrap();
+    let lines = [29, 30, 39, 40, 4_000].map(|offset| patch.line(offset));
+    assert_eq!(lines, [None, Some(5), Some(5), Some(7), Some(7)]);
+}
+
+#[test]
+fn a_module_without_facts_is_refused() {
+    let error = Patch::read(module()).unwrap_err();
+    assert!(matches!(error, PatchError::NoFacts), "{error}");
+}
+
+#[test]
+fn facts_of_another_make_are_refused() {
+    use wasm_encoder::Section as _;
+    let mut wasm = module();
+    wasm_encoder::CustomSection { name: Patch::SECTION.into(), data: b"{\"source\": 1}".into() }
+        .append_to(&mut wasm);
+    let error = Patch::read(wasm).unwrap_err();
+    assert!(matches!(error, PatchError::Facts(_)), "{error}");
+}
+
+#[test]
+fn other_files_are_refused() {
+    for bytes in [&b""[..], b"RIFF....WAVE", b"\0asm", b"\0asm\x0d\0\x01\0"] {
+        let error = Patch::read(bytes.to_vec()).unwrap_err();
+        assert!(error.to_string().starts_with("not a WebAssembly module: "), "{error}");
+    }
+}
+
+#[test]
+fn a_file_cut_short_is_refused() {
+    let wasm = Patch::new(module(), facts()).unwrap().wasm;
+    for end in 0..wasm.len() {
+        assert!(Patch::read(wasm[..end].to_vec()).is_err(), "the first {end} bytes pass for the whole");
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        prop_assert!(Patch::read(bytes).is_err());
+    }
+
+    #[test]
+    fn no_spoilt_patch_makes_it_panic(at in any::<proptest::sample::Index>(), value in any::<u8>()) {
+        let mut wasm = Patch::new(module(), facts()).unwrap().wasm;
+        let at = at.index(wasm.len());
+        wasm[at] = value;
+        let _ = Patch::read(wasm);
+    }
+}
