@@ -1,1 +1,102 @@
-//! Impala to WebAssembly, with every table and delay line named as a storage.
+//! Impala to WebAssembly, with every table, delay line and state named as a storage.
+//!
+//! ```
+//! use sostenuto_lang::{Language, Options, compile};
+//!
+//! let source = "
+//!     global array signal[2]
+//!     global array line[4800]
+//!     global int at
+//!
+//!     function process()
+//!     locals int dry
+//!     {
+//!         dry = (int) global signal[0];
+//!         global signal[0] = dry + (int) global line[global at] / 2;
+//!         global line[global at] = dry;
+//!         global at = (global at + 1) % 4800;
+//!     }
+//! ";
+//! let compiled = compile(Language::Impala, source, "echo.impala", &Options::default())?;
+//! let line = compiled.patch.storage("line").unwrap();
+//! assert_eq!((line.bytes, line.line), (19_200, Some(3)));
+//! assert_eq!(line.kind, sostenuto_board::Kind::Delay);
+//! # Ok::<(), Vec<sostenuto_lang::Diagnostic>>(())
+//! ```
+
+#![forbid(unsafe_code)]
+
+mod diagnostic;
+mod impala;
+mod lower;
+
+pub use diagnostic::{Diagnostic, Severity, Span};
+use sostenuto_board::Patch;
+
+/// A source language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// The language of Permut8 firmwares.
+    Impala,
+}
+
+impl Language {
+    /// The language of files with that extension, without the dot.
+    pub fn of_extension(extension: &str) -> Option<Language> {
+        extension.eq_ignore_ascii_case("impala").then_some(Language::Impala)
+    }
+}
+
+/// How to compile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// Sets the host constant `DEBUG` to 1, which makes `assert` active, and puts guard words around global arrays.
+    pub debug: bool,
+    /// Bytes of stack for a patch whose recursion leaves the worst case unbounded.
+    pub stack_bytes: u32,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options { debug: false, stack_bytes: 16_384 }
+    }
+}
+
+/// A patch and what there was to say about it.
+#[derive(Debug)]
+pub struct Compiled {
+    /// The module and its facts.
+    pub patch: Patch,
+    /// Warnings.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// Compiles a source; `name` is the file name that the patch carries.
+///
+/// # Errors
+/// All errors and warnings, in the order of the source.
+pub fn compile(
+    language: Language,
+    source: &str,
+    name: &str,
+    options: &Options,
+) -> Result<Compiled, Vec<Diagnostic>> {
+    let mut diagnostics = Vec::new();
+    if source.len() > u32::MAX as usize / 2 {
+        return Err(vec![Diagnostic::error(Span::default(), "the source is larger than 2 GiB")]);
+    }
+    let program = match language {
+        Language::Impala => impala::lower(source, name, options.debug, &mut diagnostics),
+    };
+    diagnostics.sort_by_key(|diagnostic| diagnostic.span.start);
+    if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
+        return Err(diagnostics);
+    }
+    match lower::lower(&program, options) {
+        Ok(patch) => Ok(Compiled { patch, warnings: diagnostics }),
+        Err(error) => {
+            diagnostics.push(Diagnostic::error(Span::default(), error.to_string()));
+            Err(diagnostics)
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! Tokens to a syntax tree, both dialects in one grammar.
+//!
+//! The parser never gives up: at an error it reports, skips to the next statement or declaration and goes on, so
+//! that one run shows several errors.
+
+mod declarations;
+mod expressions;
+mod statements;
+
+use super::ast::{Ident, Item, TypeName};
+use super::token::{Token, TokenKind, tokens};
+use crate::diagnostic::{Diagnostic, Span};
+
+/// Expressions and statements nest at most this deep, so that no input can exhaust the compiler's own stack.
+const DEPTH: u16 = 200;
+
+/// More errors than anybody reads stop the parser.
+const ERRORS: usize = 40;
+
+/// Reads a whole program.
+pub(crate) fn parse(source: &str, diagnostics: &mut Vec<Diagnostic>) -> Vec<Item> {
+    let tokens = tokens(source, diagnostics);
+    let mut parser = Parser { source, tokens, at: 0, depth: 0, diagnostics };
+    parser.unit()
+}
+
+/// The place was reported; the caller skips to where it can go on.
+struct Reported;
+
+type Parsed<T> = Result<T, Reported>;
+
+struct Parser<'a> {
+    source: &'a str,
+    tokens: Vec<Token>,
+    at: usize,
+    depth: u16,
+    diagnostics: &'a mut Vec<Diagnostic>,
+}
+
+impl Parser<'_> {
+    fn peek(&self) -> &TokenKind {
+        &self.tokens[self.at].kind
+    }
+
+    fn peek_after(&self, count: usize) -> &TokenKind {
+        &self.tokens[(self.at + count).min(self.tokens.len() - 1)].kind
+    }
+
+    fn span(&self) -> Span {
+        self.tokens[self.at].span
+    }
+
+    /// The place of the token before.
+    fn previous(&self) -> Span {
+        self.tokens[self.at.saturating_sub(1)].span
+    }
+
+    fn next(&mut self) -> Token {
+        let token = self.tokens[self.at].clone();
+        if self.at + 1 < self.tokens.len() {
+            self.at += 1;
+        }
+        token
+    }
+
+    fn is_symbol(&self, symbol: &str) -> bool {
+        matches!(self.peek(), TokenKind::Symbol(found) if *found == symbol)
+    }
+
+    fn is_keyword(&self, keyword: &str) -> bool {
+        matches!(self.peek(), TokenKind::Keyword(found) if *found == keyword)
+    }
+
+    fn take_symbol(&mut self, symbol: &str) -> bool {
+        let found = self.is_symbol(symbol);
+        if found {
+            self.next();
+        }
+        found
+    }
+
+    fn take_keyword(&mut self, keyword: &str) -> bool {
+        let found = self.is_keyword(keyword);
+        if found {
+            self.next();
+        }
+        found
+    }
+
+    fn report(&mut self, diagnostic: Diagnostic) -> Reported {
+        if self.diagnostics.len() < ERRORS {
+            self.diagnostics.push(diagnostic);
+        } else {
+            self.at = self.tokens.len() - 1;
+        }
+        Reported
+    }
+
+    /// Reports what was expected in place of the next token.
+    fn expected(&mut self, what: &str) -> Reported {
+        let found = match self.peek() {
+            TokenKind::Name(name) => format!("`{name}`"),
+            TokenKind::Keyword(word) => format!("the word `{word}`"),
+            TokenKind::Integer(_) | TokenKind::Float(_) => "a number".to_owned(),
+            TokenKind::Text(_) => "a string".to_owned(),
+            TokenKind::Symbol(symbol) => format!("`{symbol}`"),
+            TokenKind::End => "the end of the file".to_owned(),
+        };
+        let mut diagnostic =
+            Diagnostic::error(self.span(), format!("expected {what}, found {found}")).label("unexpected");
+        if let TokenKind::Symbol(symbol @ ("++" | "--")) = self.peek() {
+            let sign = &symbol[..1];
+            diagnostic = diagnostic.hint(format!("Impala has no `{symbol}`: write `x {sign}= 1`"));
+        }
+        if let TokenKind::Symbol("?") = self.peek() {
+            diagnostic = diagnostic.hint("Impala has no `?:`: write `if (…) … else …`");
+        }
+        self.report(diagnostic)
+    }
+
+    fn symbol(&mut self, symbol: &str) -> Parsed<Span> {
+        if self.is_symbol(symbol) { Ok(self.next().span) } else { Err(self.expected(&format!("`{symbol}`"))) }
+    }
+
+    fn keyword(&mut self, keyword: &str) -> Parsed<Span> {
+        if self.is_keyword(keyword) {
+            Ok(self.next().span)
+        } else {
+            Err(self.expected(&format!("`{keyword}`")))
+        }
+    }
+
+    /// The `;` after a statement; one that is missing at the end of a line is reported there and taken as read.
+    fn semicolon(&mut self) -> Parsed<()> {
+        if self.take_symbol(";") {
+            return Ok(());
+        }
+        let before = self.previous();
+        let gap = &self.source[before.end as usize..self.span().start as usize];
+        if gap.contains('\n') || self.is_symbol("}") {
+            self.report(
+                Diagnostic::error(before, "expected `;` after this statement")
+                    .label("`;` is missing after this"),
+            );
+            return Ok(());
+        }
+        Err(self.expected("`;`"))
+    }
+
+    fn ident(&mut self, what: &str) -> Parsed<Ident> {
+        match self.peek() {
+            TokenKind::Name(_) => {
+                let token = self.next();
+                let TokenKind::Name(text) = token.kind else { return Err(Reported) };
+                Ok(Ident { text, span: token.span })
+            }
+            TokenKind::Keyword(word) => {
+                let message = format!("expected {what}, but `{word}` is a reserved word");
+                let diagnostic = Diagnostic::error(self.span(), message).hint("choose another name");
+                Err(self.report(diagnostic))
+            }
+            _ => Err(self.expected(what)),
+        }
+    }
+
+    fn type_name(&mut self) -> Option<TypeName> {
+        let TokenKind::Keyword(word) = self.peek() else { return None };
+        let ty = match *word {
+            "int" => TypeName::Int,
+            "float" => TypeName::Float,
+            "pointer" => TypeName::Pointer,
+            "funcptr" => TypeName::Funcptr,
+            _ => return None,
+        };
+        self.next();
+        Some(ty)
+    }
+
+    /// Runs `parse` one level deeper, refusing to go deeper than [`DEPTH`].
+    fn deeper<T>(&mut self, parse: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
+        if self.depth >= DEPTH {
+            let error = self.too_deep(self.span());
+            // What follows is nested just as deep: nothing after it can be read.
+            self.at = self.tokens.len() - 1;
+            return Err(error);
+        }
+        self.depth += 1;
+        let parsed = parse(self);
+        self.depth -= 1;
+        parsed
+    }
+
+    fn too_deep(&mut self, span: Span) -> Reported {
+        let message = format!("nested deeper than {DEPTH} levels");
+        self.report(Diagnostic::error(span, message).hint("split it into smaller statements or functions"))
+    }
+}

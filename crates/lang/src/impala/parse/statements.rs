@@ -1,0 +1,247 @@
+//! Statements.
+
+use super::{Parsed, Parser};
+use crate::diagnostic::{Diagnostic, Span};
+use crate::impala::ast::{Arm, ExprKind, Statement, StatementKind};
+use crate::impala::token::TokenKind;
+
+impl Parser<'_> {
+    /// A braced list of statements and the place of its closing brace.
+    pub(super) fn block(&mut self) -> Parsed<(Vec<Statement>, Span)> {
+        let open = self.symbol("{")?;
+        self.deeper(|parser| {
+            let mut statements = Vec::new();
+            while !parser.is_symbol("}") {
+                if *parser.peek() == TokenKind::End || parser.at_declaration_line() {
+                    let diagnostic = Diagnostic::error(parser.span(), "expected `}` before this")
+                        .related(open, "to close this brace");
+                    return Err(parser.report(diagnostic));
+                }
+                let start = parser.at;
+                match parser.statement() {
+                    Ok(statement) => statements.push(statement),
+                    Err(_) => {
+                        if parser.at == start {
+                            parser.next();
+                        }
+                        parser.skip_to_statement();
+                    }
+                }
+            }
+            Ok((statements, parser.next().span))
+        })
+    }
+
+    /// A word that only opens a top-level declaration, as the first of a line: a brace must be missing before it.
+    fn at_declaration_line(&self) -> bool {
+        let word = ["function", "readonly", "temporary", "extern"].iter().any(|word| self.is_keyword(word));
+        let declares_data = self.is_keyword("global")
+            && matches!(
+                self.peek_after(1),
+                TokenKind::Keyword("array" | "int" | "float" | "pointer" | "funcptr")
+            );
+        word || declares_data
+    }
+
+    /// Skips past the next `;`, or to a brace or a word that starts a statement.
+    fn skip_to_statement(&mut self) {
+        loop {
+            match self.peek() {
+                TokenKind::End | TokenKind::Symbol("{" | "}") => return,
+                TokenKind::Symbol(";") => {
+                    self.next();
+                    return;
+                }
+                TokenKind::Keyword(
+                    "if" | "while" | "for" | "do" | "loop" | "switch" | "goto" | "return" | "copy" | "assert"
+                    | "case" | "default" | "function" | "readonly" | "temporary" | "extern" | "const",
+                ) => return,
+                _ => {
+                    self.next();
+                }
+            }
+        }
+    }
+
+    fn statement(&mut self) -> Parsed<Statement> {
+        let start = self.span();
+        let kind = self.deeper(Self::statement_kind)?;
+        Ok(Statement { kind, span: start.to(self.previous()) })
+    }
+
+    fn boxed_statement(&mut self) -> Parsed<Box<Statement>> {
+        self.statement().map(Box::new)
+    }
+
+    fn statement_kind(&mut self) -> Parsed<StatementKind> {
+        match self.peek().clone() {
+            TokenKind::Symbol(";") => {
+                self.next();
+                Ok(StatementKind::Empty)
+            }
+            TokenKind::Symbol("{") => self.block().map(|(statements, _)| StatementKind::Block(statements)),
+            TokenKind::Name(_) if *self.peek_after(1) == TokenKind::Symbol(":") => {
+                let label = self.ident("a label")?;
+                self.symbol(":")?;
+                Ok(StatementKind::Label(label))
+            }
+            TokenKind::Keyword(word) => self.keyword_statement(word),
+            _ => self.expression_statement(),
+        }
+    }
+
+    fn expression_statement(&mut self) -> Parsed<StatementKind> {
+        let value = self.expression()?;
+        let is_call_or_assignment = matches!(
+            value.kind,
+            ExprKind::Assign(..) | ExprKind::Update(..) | ExprKind::Call(..) | ExprKind::Broken
+        );
+        if !is_call_or_assignment && self.is_symbol(";") {
+            self.diagnostics.push(Diagnostic::warning(value.span, "this statement has no effect"));
+        }
+        self.semicolon()?;
+        Ok(StatementKind::Evaluate(value))
+    }
+
+    fn keyword_statement(&mut self, word: &str) -> Parsed<StatementKind> {
+        match word {
+            "if" => self.if_statement(),
+            "while" => {
+                self.next();
+                Ok(StatementKind::While { condition: self.condition()?, body: self.boxed_statement()? })
+            }
+            "do" => {
+                self.next();
+                let body = self.boxed_statement()?;
+                self.keyword("while")?;
+                Ok(StatementKind::DoWhile { body, condition: self.condition()? })
+            }
+            "loop" => {
+                self.next();
+                self.boxed_statement().map(StatementKind::Loop)
+            }
+            "for" => self.for_statement(),
+            "goto" => {
+                self.next();
+                let label = self.ident("a label")?;
+                self.semicolon()?;
+                Ok(StatementKind::Goto(label))
+            }
+            "switch" => self.switch_statement(),
+            "copy" => {
+                self.next();
+                self.symbol("(")?;
+                let words = self.expression()?;
+                self.keyword("from")?;
+                let from = self.expression()?;
+                self.keyword("to")?;
+                let to = self.expression()?;
+                self.symbol(")")?;
+                Ok(StatementKind::Copy { words, from, to })
+            }
+            "assert" => {
+                self.next();
+                let start = self.span().start as usize;
+                let condition = self.condition()?;
+                let text = self.source[start..self.previous().end as usize].to_owned();
+                self.semicolon()?;
+                Ok(StatementKind::Assert { condition, text })
+            }
+            "return" => {
+                self.next();
+                let value = if self.is_symbol(";") { None } else { Some(self.expression()?) };
+                self.semicolon()?;
+                Ok(StatementKind::Return(value))
+            }
+            "const" => {
+                self.next();
+                let constant = self.constant()?;
+                self.take_symbol(";");
+                Ok(StatementKind::Const(constant))
+            }
+            "int" | "float" | "pointer" | "funcptr" | "array" => {
+                let locals = self.locals()?;
+                self.take_symbol(";");
+                Ok(StatementKind::Declare(locals))
+            }
+            "case" | "default" => {
+                let message = format!("`{word}` outside of a `switch`, or a second statement in an arm");
+                let diagnostic = Diagnostic::error(self.span(), message)
+                    .hint("an arm is one statement: put several in braces");
+                Err(self.report(diagnostic))
+            }
+            _ => self.expression_statement(),
+        }
+    }
+
+    fn if_statement(&mut self) -> Parsed<StatementKind> {
+        self.next();
+        let condition = self.condition()?;
+        let then = self.boxed_statement()?;
+        let otherwise = if self.take_keyword("else") { Some(self.boxed_statement()?) } else { None };
+        Ok(StatementKind::If { condition, then, otherwise })
+    }
+
+    fn for_statement(&mut self) -> Parsed<StatementKind> {
+        self.next();
+        self.symbol("(")?;
+        let variable = self.variable()?;
+        let start = if self.take_symbol("=") { Some(self.expression()?) } else { None };
+        self.keyword("to")?;
+        let end = self.expression()?;
+        self.symbol(")")?;
+        Ok(StatementKind::For { variable, start, end, body: self.boxed_statement()? })
+    }
+
+    fn switch_statement(&mut self) -> Parsed<StatementKind> {
+        self.next();
+        self.symbol("(")?;
+        let value = self.expression()?;
+        self.symbol("==")?;
+        let low = self.expression()?;
+        self.keyword("to")?;
+        let high = self.expression()?;
+        self.symbol(")")?;
+        self.symbol("{")?;
+        let mut arms = Vec::new();
+        let mut default: Option<Box<Statement>> = None;
+        while !self.take_symbol("}") {
+            if self.is_keyword("default") {
+                let span = self.next().span;
+                self.symbol(":")?;
+                if default.replace(self.boxed_statement()?).is_some() {
+                    self.report(Diagnostic::error(span, "duplicate `default` in this `switch`"));
+                }
+                continue;
+            }
+            if !self.take_keyword("case") {
+                let error = self.expected("`case`, `default` or `}`");
+                if let Some(last) = self.diagnostics.last_mut() {
+                    last.hint = Some("an arm is one statement: put several in braces".to_owned());
+                }
+                self.skip_switch();
+                return Err(error);
+            }
+            let mut cases = vec![self.expression()?];
+            while self.take_symbol(",") {
+                cases.push(self.expression()?);
+            }
+            self.symbol(":")?;
+            arms.push(Arm { cases, body: self.statement()? });
+        }
+        Ok(StatementKind::Switch { value, low, high, arms, default })
+    }
+
+    /// Skips the rest of a switch, so that its remaining arms are not reported one by one.
+    fn skip_switch(&mut self) {
+        let mut open = 1u32;
+        while open > 0 && *self.peek() != TokenKind::End && !self.at_declaration_line() {
+            match self.peek() {
+                TokenKind::Symbol("{") => open += 1,
+                TokenKind::Symbol("}") => open -= 1,
+                _ => {}
+            }
+            self.next();
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! Who calls whom, what can be reached, and how deep the stack can grow.
+
+use std::collections::BTreeSet;
+
+use super::layout::WORD;
+use super::program::{Callee, Entry, Expr, FunctionId, Program};
+use super::visit::Visit;
+
+/// The calls of a program; a call by pointer may reach every function of the table.
+pub(super) struct Calls {
+    functions: Vec<BTreeSet<FunctionId>>,
+    suspends: Vec<bool>,
+}
+
+/// The deepest that the stack of frames in linear memory can grow.
+pub(super) enum Depth {
+    Bytes {
+        bytes: u32,
+        path: Vec<FunctionId>,
+    },
+    /// These functions call each other in a circle.
+    Recursive {
+        cycle: Vec<FunctionId>,
+    },
+}
+
+impl Calls {
+    pub fn new(program: &Program) -> Calls {
+        let by_pointer: BTreeSet<FunctionId> = program
+            .table
+            .iter()
+            .filter_map(|callee| match callee {
+                Callee::Function(id) => Some(*id),
+                Callee::Native(_) => None,
+            })
+            .collect();
+        let native_by_pointer = program.table.iter().any(|callee| suspends(program, callee));
+        let mut calls = Calls { functions: Vec::new(), suspends: Vec::new() };
+        for function in &program.functions {
+            let mut callees = BTreeSet::new();
+            let mut suspended = false;
+            function.visit(&mut |visit| match visit {
+                Visit::Expr(Expr::Call(Callee::Function(id), _)) => {
+                    callees.insert(*id);
+                }
+                Visit::Expr(Expr::Call(native, _)) => suspended |= suspends(program, native),
+                Visit::Expr(Expr::CallPointer(..)) => {
+                    callees.extend(&by_pointer);
+                    suspended |= native_by_pointer;
+                }
+                _ => {}
+            });
+            calls.functions.push(callees);
+            calls.suspends.push(suspended);
+        }
+        calls
+    }
+
+    /// All functions that the given ones may come to call, themselves included.
+    pub fn reachable(&self, from: impl IntoIterator<Item = FunctionId>) -> BTreeSet<FunctionId> {
+        let mut work: Vec<FunctionId> = from.into_iter().collect();
+        let mut reached = BTreeSet::new();
+        while let Some(function) = work.pop() {
+            if reached.insert(function) {
+                work.extend(&self.functions[function]);
+            }
+        }
+        reached
+    }
+
+    /// The worst case over all entries: one of them may be suspended while another runs above it.
+    pub fn depth(&self, program: &Program) -> Depth {
+        let depths = match self.depths(program) {
+            Ok(depths) => depths,
+            Err(cycle) => return Depth::Recursive { cycle },
+        };
+        let deepest = |functions: &mut dyn Iterator<Item = FunctionId>| {
+            functions.map(|function| (depths[function].0, function)).max_by_key(|(bytes, _)| *bytes)
+        };
+        let path_from = |function: FunctionId| {
+            let next = |function: &FunctionId| depths[*function].1;
+            std::iter::successors(Some(function), next).collect::<Vec<_>>()
+        };
+        if program.entries.is_empty() {
+            let Some((bytes, function)) = deepest(&mut (0..program.functions.len())) else {
+                return Depth::Bytes { bytes: 0, path: Vec::new() };
+            };
+            return Depth::Bytes { bytes, path: path_from(function) };
+        }
+        let may_suspend =
+            |entry: FunctionId| self.reachable([entry]).iter().any(|&function| self.suspends[function]);
+        let (below, above): (Vec<&Entry>, Vec<&Entry>) =
+            program.entries.iter().partition(|entry| entry.suspends && may_suspend(entry.function));
+        let mut bytes = 0u32;
+        let mut path = Vec::new();
+        for part in [below, above] {
+            if let Some((part_bytes, function)) = deepest(&mut part.iter().map(|entry| entry.function)) {
+                bytes = bytes.saturating_add(part_bytes);
+                path.extend(path_from(function));
+            }
+        }
+        Depth::Bytes { bytes, path }
+    }
+
+    /// For each function, the bytes of it and all below it, and the callee on the deepest path; or a cycle.
+    fn depths(&self, program: &Program) -> Result<Vec<(u32, Option<FunctionId>)>, Vec<FunctionId>> {
+        let mut depths: Vec<Option<(u32, Option<FunctionId>)>> = vec![None; self.functions.len()];
+        let mut on_path = vec![false; self.functions.len()];
+        let used = self.reachable(match program.entries.is_empty() {
+            true => (0..self.functions.len()).collect::<Vec<_>>(),
+            false => program.entries.iter().map(|entry| entry.function).collect(),
+        });
+        for root in used {
+            let mut path: Vec<(FunctionId, Vec<FunctionId>)> = Vec::new();
+            if depths[root].is_none() {
+                on_path[root] = true;
+                path.push((root, self.functions[root].iter().copied().collect()));
+            }
+            while let Some((function, callees)) = path.last_mut() {
+                let function = *function;
+                match callees.pop() {
+                    Some(callee) if on_path[callee] => {
+                        let cycle = path.iter().map(|(function, _)| *function).skip_while(|&on| on != callee);
+                        return Err(cycle.collect());
+                    }
+                    Some(callee) if depths[callee].is_none() => {
+                        on_path[callee] = true;
+                        path.push((callee, self.functions[callee].iter().copied().collect()));
+                    }
+                    Some(_) => {}
+                    None => {
+                        let below = self.functions[function]
+                            .iter()
+                            .filter_map(|&callee| Some((depths[callee]?.0, callee)));
+                        let deepest = below.max_by_key(|(bytes, _)| *bytes);
+                        let own = program.functions[function].frame.saturating_mul(WORD);
+                        let bytes = own.saturating_add(deepest.map_or(0, |(bytes, _)| bytes));
+                        depths[function] = Some((bytes, deepest.map(|(_, callee)| callee)));
+                        on_path[function] = false;
+                        path.pop();
+                    }
+                }
+            }
+        }
+        Ok(depths.into_iter().map(Option::unwrap_or_default).collect())
+    }
+}
+
+fn suspends(program: &Program, callee: &Callee) -> bool {
+    matches!(callee, Callee::Native(id) if program.natives[*id].suspends)
+}

@@ -1,0 +1,79 @@
+//! From the graphs of a front-end to a WebAssembly module and the facts of its memory.
+
+mod calls;
+mod emit;
+mod graph;
+mod kind;
+mod layout;
+mod module;
+pub(crate) mod program;
+mod structure;
+mod visit;
+
+use sostenuto_board::patch::{Facts, Patch, Stack};
+use sostenuto_board::{Kind, Storage};
+
+use calls::{Calls, Depth};
+use layout::{Layout, WORD};
+use program::Program;
+
+use crate::Options;
+
+/// Why a correct program still makes no patch.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum LowerError {
+    #[error("the patch needs more memory than 1 GiB")]
+    TooLarge,
+    #[error("the facts of the patch cannot be written: {0}")]
+    Facts(#[from] sostenuto_board::patch::PatchError),
+}
+
+/// Makes the patch of a program.
+pub(crate) fn lower(program: &Program, options: &Options) -> Result<Patch, LowerError> {
+    let calls = Calls::new(program);
+    let names =
+        |functions: &[usize]| functions.iter().map(|&id| program.functions[id].name.clone()).collect();
+    let has_frames = program.functions.iter().any(|function| function.frame > 0);
+    let (bytes, worst, path) = match calls.depth(program) {
+        Depth::Bytes { bytes, path } => (bytes, Some(bytes), names(&path)),
+        Depth::Recursive { cycle } if has_frames => {
+            (options.stack_bytes.next_multiple_of(WORD), None, names(&cycle))
+        }
+        Depth::Recursive { cycle } => (0, Some(0), names(&cycle)),
+    };
+    let layout = Layout::new(program, bytes, options.debug).ok_or(LowerError::TooLarge)?;
+    let (wasm, lines) = module::encode(program, &layout);
+    let facts = Facts {
+        source: program.source.clone(),
+        storages: storages(program, &layout, &calls),
+        stack: Stack { address: layout.bottom, bytes, worst, path },
+        lines,
+        faults: program.faults.clone(),
+        guards: layout.guards,
+    };
+    Ok(Patch::new(wasm, facts)?)
+}
+
+fn storages(program: &Program, layout: &Layout, calls: &Calls) -> Vec<Storage> {
+    let kinds = kind::decide(program, calls);
+    let stack = Storage {
+        name: "stack".to_owned(),
+        kind: Kind::Stack,
+        bytes: layout.stack_top - layout.bottom,
+        align: WORD,
+        line: None,
+        address: Some(layout.bottom),
+    };
+    let data = program.data.iter().zip(kinds).zip(&layout.data).map(|((data, kind), &address)| Storage {
+        name: data.name.clone(),
+        kind,
+        bytes: data.words * WORD,
+        align: WORD,
+        line: (data.line > 0).then_some(data.line),
+        address: Some(address),
+    });
+    let mut storages: Vec<Storage> =
+        std::iter::once(stack).filter(|stack| stack.bytes > 0).chain(data).collect();
+    storages.sort_by_key(|storage| storage.address);
+    storages
+}
