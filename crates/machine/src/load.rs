@@ -1,0 +1,259 @@
+//! From a patch to what can be performed: the module translated, its natives and entry points found.
+
+use sostenuto_board::patch::Patch;
+use sostenuto_board::storage::{Kind, Storage};
+use sostenuto_vm::{FlatMemory, FuncIndex, Instance, Module, StackBound, Value, ValueType};
+
+use crate::delay_memory::DelayMemory;
+use crate::layout::{Globals, Layout};
+use crate::natives::Native;
+
+/// A patch that is ready to be performed.
+#[derive(Debug)]
+pub struct Loaded {
+    pub(crate) patch: Patch,
+    pub(crate) module: Module,
+    pub(crate) imports: Vec<Native>,
+    pub(crate) entries: Entries,
+    pub(crate) layout: Layout,
+    pub(crate) globals: Globals,
+    recursive_stack_words: u32,
+}
+
+/// How a patch makes sound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PatchKind {
+    /// It has `process` and makes the signal itself.
+    Full,
+    /// It has `operate1` or `operate2` and moves the read positions of the host's delay.
+    Mod,
+}
+
+/// Why a patch cannot be loaded.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LoadError {
+    /// The module is not one that the engine can run.
+    #[error("the module cannot be run: {reason}")]
+    Module {
+        /// What the engine says.
+        reason: String,
+    },
+    /// It imports what the machine does not have.
+    #[error("the patch imports `{name}` from `{module}`, which this machine does not have; it has, from `permut8`: {natives}", natives = Native::list())]
+    Import {
+        /// The module part of the import.
+        module: String,
+        /// Its name.
+        name: String,
+    },
+    /// It imports a native with another type.
+    #[error("the patch imports `{name}` as {found}, but the machine's is {expected}")]
+    ImportType {
+        /// The native.
+        name: String,
+        /// The type in the module.
+        found: String,
+        /// The type of the native.
+        expected: String,
+    },
+    /// An entry point gives a float.
+    #[error("{name}() is {found}: an entry point gives an integer or nothing")]
+    EntryType {
+        /// The entry point.
+        name: &'static str,
+        /// The type in the module.
+        found: String,
+    },
+    /// It makes no sound.
+    #[error(
+        "the patch defines no entry point that makes sound: a full patch needs process(), a mod patch operate1() \
+         or operate2(); it has {found}"
+    )]
+    Silent {
+        /// The functions that it has, for a sentence.
+        found: String,
+    },
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Entries {
+    pub(crate) init: Option<Entry>,
+    pub(crate) update: Option<Entry>,
+    pub(crate) reset: Option<Entry>,
+    pub(crate) process: Option<Entry>,
+    pub(crate) operate1: Option<Entry>,
+    pub(crate) operate2: Option<Entry>,
+}
+
+/// A function that the host calls, always with zeros.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry {
+    pub(crate) name: &'static str,
+    pub(crate) function: FuncIndex,
+    pub(crate) arguments: Vec<Value>,
+}
+
+/// The words of stack of a thread whose functions call each other in a circle, unless asked otherwise.
+pub const RECURSIVE_STACK_WORDS: u32 = 4096;
+
+/// Checks and translates a patch.
+///
+/// # Errors
+/// When the module cannot be run here, imports what the machine does not have, or defines no entry point that makes
+/// sound.
+pub fn load(patch: &Patch) -> Result<Loaded, LoadError> {
+    let refused = |reason: String| LoadError::Module { reason };
+    let module = Module::new(&patch.wasm).map_err(|error| refused(error.to_string()))?;
+    let imports = imports(&module)?;
+    let entries = Entries::find(&module)?;
+    let size = u32::try_from(module.memory_bytes()).unwrap_or(u32::MAX);
+    let memory = FlatMemory::new(vec![0; size as usize]);
+    Instance::new(&module, memory).map_err(|error| refused(error.to_string()))?;
+    let layout = Layout::new(&patch.facts);
+    let globals = Globals::find(&patch.facts, size);
+    let patch = patch.clone();
+    Ok(Loaded {
+        patch,
+        module,
+        imports,
+        entries,
+        layout,
+        globals,
+        recursive_stack_words: RECURSIVE_STACK_WORDS,
+    })
+}
+
+impl Loaded {
+    /// Gives each thread of a patch with recursion this many words of stack; without recursion the need is known.
+    #[must_use]
+    pub fn with_recursive_stack(mut self, words: u32) -> Loaded {
+        self.recursive_stack_words = words;
+        self
+    }
+
+    /// Whether it makes the signal or moves the positions. With `process` it is a full patch, whatever else it has.
+    pub fn kind(&self) -> PatchKind {
+        if self.entries.process.is_some() { PatchKind::Full } else { PatchKind::Mod }
+    }
+
+    /// The patch.
+    pub fn patch(&self) -> &Patch {
+        &self.patch
+    }
+
+    /// The translated module.
+    pub fn module(&self) -> &Module {
+        &self.module
+    }
+
+    /// All that needs bytes when the patch runs: its own storages, and those of the engine.
+    ///
+    /// The engine's are `code` (the translated instructions), `registers` (the value stacks of all threads), and
+    /// `delay memory` when the patch reads or writes it or is a mod patch.
+    pub fn storages(&self) -> Vec<Storage> {
+        let engine = |name: &str, kind, bytes| Storage {
+            name: name.to_owned(),
+            kind,
+            bytes,
+            align: 4,
+            line: None,
+            address: None,
+        };
+        let mut storages = self.patch.facts.storages.clone();
+        let code = u32::try_from(self.module.code_bytes()).unwrap_or(u32::MAX);
+        storages.push(engine("code", Kind::Code, code));
+        let words = self.stack_words().iter().fold(0_u32, |sum, words| sum.saturating_add(*words));
+        storages.push(engine("registers", Kind::Stack, words.saturating_mul(4)));
+        if self.uses_delay_memory() {
+            storages.push(engine("delay memory", Kind::Delay, DelayMemory::BYTES));
+        }
+        storages
+    }
+
+    /// Whether the patch can hear the delay memory.
+    pub fn uses_delay_memory(&self) -> bool {
+        self.kind() == PatchKind::Mod
+            || self.imports.iter().any(|native| matches!(native, Native::Read | Native::Write))
+    }
+
+    /// The words of the threads: that of `init`, `update` and `reset`, that of `process` or `operate1`, that of
+    /// `operate2`.
+    pub(crate) fn stack_words(&self) -> [u32; 3] {
+        let entries = &self.entries;
+        let first = if entries.process.is_some() { &entries.process } else { &entries.operate1 };
+        let second = if entries.process.is_some() { &None } else { &entries.operate2 };
+        let most = |list: &[&Option<Entry>]| {
+            list.iter().filter_map(|entry| entry.as_ref()).map(|entry| self.words(entry)).max().unwrap_or(0)
+        };
+        [most(&[&entries.init, &entries.update, &entries.reset]), most(&[first]), most(&[second])]
+    }
+
+    /// Whether any entry point can reach a recursion, so that its stack has no bound.
+    pub(crate) fn recurses(&self) -> bool {
+        let bound = |entry: &Entry| self.module.stack_bound(entry.function);
+        self.entries.all().any(|entry| matches!(bound(entry), StackBound::Recursive { .. }))
+    }
+
+    fn words(&self, entry: &Entry) -> u32 {
+        match self.module.stack_bound(entry.function) {
+            StackBound::Words(words) => words,
+            StackBound::Recursive { .. } => self.recursive_stack_words,
+        }
+    }
+}
+
+impl Entries {
+    fn find(module: &Module) -> Result<Entries, LoadError> {
+        let entries = Entries {
+            init: Entry::find(module, "init")?,
+            update: Entry::find(module, "update")?,
+            reset: Entry::find(module, "reset")?,
+            process: Entry::find(module, "process")?,
+            operate1: Entry::find(module, "operate1")?,
+            operate2: Entry::find(module, "operate2")?,
+        };
+        if entries.process.is_none() && entries.operate1.is_none() && entries.operate2.is_none() {
+            let names: Vec<String> = module.exports().map(|(name, _)| format!("{name}()")).collect();
+            let found = if names.is_empty() { "no functions".to_owned() } else { names.join(", ") };
+            return Err(LoadError::Silent { found });
+        }
+        Ok(entries)
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Entry> {
+        let Entries { init, update, reset, process, operate1, operate2 } = self;
+        [init, update, reset, process, operate1, operate2].into_iter().flatten()
+    }
+}
+
+impl Entry {
+    fn find(module: &Module, name: &'static str) -> Result<Option<Entry>, LoadError> {
+        let Some(function) = module.export(name) else { return Ok(None) };
+        let Some(function_type) = module.function_type(function) else { return Ok(None) };
+        if function_type.result() == Some(ValueType::F32) {
+            return Err(LoadError::EntryType { name, found: function_type.to_string() });
+        }
+        let arguments = function_type.params().iter().map(|kind| Value::from_word(*kind, 0)).collect();
+        Ok(Some(Entry { name, function, arguments }))
+    }
+}
+
+fn imports(module: &Module) -> Result<Vec<Native>, LoadError> {
+    let known = |import: sostenuto_vm::Import<'_>| {
+        let native = Native::named(import.name).filter(|_| import.module == "permut8");
+        let native = native.ok_or_else(|| LoadError::Import {
+            module: import.module.to_owned(),
+            name: import.name.to_owned(),
+        })?;
+        let expected = native.function_type();
+        if *import.function_type != expected {
+            return Err(LoadError::ImportType {
+                name: import.name.to_owned(),
+                found: import.function_type.to_string(),
+                expected: expected.to_string(),
+            });
+        }
+        Ok(native)
+    };
+    module.imports().map(known).collect()
+}
