@@ -1,0 +1,126 @@
+//! A whole sound through a patch.
+
+use std::time::{Duration, Instant};
+
+use crate::convert;
+use crate::fault::PatchFault;
+use crate::load::Loaded;
+use crate::performance::Performance;
+use crate::report::RunReport;
+use crate::resample::{ResampleError, resample};
+use crate::settings::Settings;
+
+/// What came of a performance.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// The sound at the rate of the input: all of it, or what was made before the fault.
+    pub frames: Vec<[f32; 2]>,
+    /// What the patch did; the same in every run with the same input and settings.
+    pub report: RunReport,
+    /// What stopped the patch, if anything did.
+    pub fault: Option<PatchFault>,
+    /// The time that the samples took here; differs from run to run.
+    pub elapsed: Duration,
+}
+
+impl Outcome {
+    /// How many seconds of sound were made in a second.
+    pub fn real_time_factor(&self) -> f64 {
+        let sound = self.report.samples as f64 / f64::from(self.report.clock.max(1));
+        sound / self.elapsed.as_secs_f64().max(1e-9)
+    }
+}
+
+/// Why a performance cannot begin.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum RenderError {
+    /// A setting is outside its range.
+    #[error("{name} cannot be {value}: its range is {low} to {high}")]
+    Setting {
+        /// The setting.
+        name: &'static str,
+        /// What was given.
+        value: f64,
+        /// The least value.
+        low: f64,
+        /// The greatest value.
+        high: f64,
+    },
+    /// The sound cannot be brought to the patch's clock.
+    #[error(transparent)]
+    Resample(#[from] ResampleError),
+    /// The patch's memory cannot be made.
+    #[error("the patch's memory cannot be made: {reason}")]
+    Memory {
+        /// What the engine says.
+        reason: String,
+    },
+}
+
+/// The progress is told once in so many samples.
+const PROGRESS: usize = 4096;
+
+/// Performs a patch over `input`, at the rate that the settings name.
+///
+/// `progress` hears how many samples are done, and of how many; `trace` hears each text that the patch traces. A
+/// fault is no error: it ends the sound early and stands in the outcome.
+///
+/// # Errors
+/// When a setting is out of its range.
+pub fn render(
+    loaded: &Loaded,
+    settings: &Settings,
+    input: &[[f32; 2]],
+    progress: &mut dyn FnMut(usize, usize),
+    trace: &mut dyn FnMut(&str),
+) -> Result<Outcome, RenderError> {
+    check(settings)?;
+    let (rate, clock) = (settings.sample_rate, settings.clock());
+    let resampled = if clock == rate { None } else { Some(resample(input, rate, clock)?) };
+    let source = resampled.as_deref().unwrap_or(input);
+    let memory = |error: sostenuto_vm::InstantiationError| RenderError::Memory { reason: error.to_string() };
+    let mut performance = Performance::new(loaded, settings).map_err(memory)?;
+    let mut wet = Vec::with_capacity(source.len());
+
+    let started = performance.start(trace);
+    let begin = Instant::now();
+    let result = started.and_then(|()| {
+        for (index, frame) in source.iter().enumerate() {
+            if index % PROGRESS == 0 {
+                progress(index, source.len());
+            }
+            let words = frame.map(|sample| convert::quantise(sample, settings.gain));
+            wet.push(performance.sample(words, trace)?.map(convert::dequantise));
+        }
+        performance.check_guards()
+    });
+    let elapsed = begin.elapsed();
+    progress(wet.len(), source.len());
+
+    let report = performance.report(source.len() as u64);
+    let mut frames = wet;
+    if clock != rate {
+        let whole = frames.len() == source.len();
+        frames = resample(&frames, clock, rate)?;
+        frames.resize(if whole { input.len() } else { frames.len().min(input.len()) }, [0.0; 2]);
+    }
+    for (frame, dry) in frames.iter_mut().zip(input) {
+        for (sample, dry) in frame.iter_mut().zip(dry) {
+            *sample = convert::mix(*dry, *sample, settings.mix);
+        }
+    }
+    Ok(Outcome { frames, report, fault: result.err(), elapsed })
+}
+
+fn check(settings: &Settings) -> Result<(), RenderError> {
+    let settings = [
+        ("sample rate", f64::from(settings.sample_rate), 1.0, 384_000.0),
+        ("clock", f64::from(settings.clock()), 1.0, 352_800.0_f64.max(f64::from(settings.sample_rate))),
+        ("mix", f64::from(settings.mix), 0.0, 1.0),
+        ("gain", f64::from(settings.gain), 0.0, 1000.0),
+    ];
+    match settings.into_iter().find(|(_, value, low, high)| !(*low..=*high).contains(value)) {
+        Some((name, value, low, high)) => Err(RenderError::Setting { name, value, low, high }),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,157 @@
+//! The report of a run for people.
+
+use std::fmt;
+
+use crate::report::RunReport;
+
+const ROWS: [&str; 4] = ["operand 1 high", "operand 1 low", "operand 2 high", "operand 2 low"];
+
+impl fmt::Display for RunReport {
+    /// Sections with a heading, figures in one column.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.sound(out)?;
+        self.time(out)?;
+        self.memory(out)?;
+        self.panel(out)?;
+        if !self.counters.is_empty() {
+            writeln!(out, "\nCounters of the patch")?;
+            for counter in &self.counters {
+                writeln!(out, "  {:<20}{:>12}", counter.name, counter.value)?;
+            }
+        }
+        if !self.warnings.is_empty() {
+            writeln!(out, "\nWarnings")?;
+            for warning in &self.warnings {
+                writeln!(out, "  {warning}")?;
+            }
+        }
+        self.end(out)
+    }
+}
+
+impl RunReport {
+    fn sound(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let calls: Vec<String> = self.entries.iter().map(|entry| format!("{entry}()")).collect();
+        let source = if self.source.is_empty() { "patch" } else { &self.source };
+        writeln!(out, "{source}: {} at {} Hz", calls.join(" and "), grouped(self.clock.into()))?;
+        let seconds = self.samples as f64 / f64::from(self.clock.max(1));
+        write!(out, "{} samples, {seconds:.3} s", grouped(self.samples))?;
+        if self.samples < self.asked {
+            write!(out, " of {}", grouped(self.asked))?;
+        }
+        writeln!(out)
+    }
+
+    fn time(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(out, "\nInstructions")?;
+        if let Some(sample) = &self.instructions {
+            writeln!(out, "  {:<20}{:>12.1}", "a sample, mean", sample.mean)?;
+            writeln!(out, "  {:<20}{:>12}", "99 % at most", grouped(sample.p99))?;
+            writeln!(
+                out,
+                "  {:<20}{:>12}   at sample {}",
+                "at most",
+                grouped(sample.max),
+                grouped(sample.max_at)
+            )?;
+        }
+        if let Some(deadline) = &self.deadline {
+            writeln!(
+                out,
+                "  {:<20}{:>12}   mean {:.1} %, at most {:.1} %",
+                "the board has",
+                grouped(deadline.instructions as u64),
+                deadline.mean_percent,
+                deadline.max_percent
+            )?;
+        }
+        let control = &self.control;
+        writeln!(out, "  {:<20}{:>12}", "init", grouped(control.init))?;
+        writeln!(out, "  {:<20}{:>12}", "first update", grouped(control.first_update))?;
+        writeln!(out, "  {:<20}{:>12}", "reset", grouped(control.reset))?;
+        if control.updates > 0 {
+            writeln!(
+                out,
+                "  {:<20}{:>12}   in {} calls",
+                "update, at most",
+                grouped(control.dearest_update),
+                grouped(control.updates)
+            )?;
+        }
+        Ok(())
+    }
+
+    fn memory(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(out, "\nStacks in bytes           used       worst    reserved")?;
+        if let Some(stack) = &self.stack {
+            let worst = stack.worst.map_or("no bound".to_owned(), |worst| grouped(worst.into()));
+            let (used, reserved) = (grouped(stack.measured.into()), grouped(stack.reserved.into()));
+            write!(out, "  {:<16}{used:>12}{worst:>12}{reserved:>12}", "arrays")?;
+            if !stack.path.is_empty() {
+                write!(out, "   {}", stack.path.join(" > "))?;
+            }
+            writeln!(out)?;
+        }
+        let (used, reserved) =
+            (grouped(self.registers.measured.into()), grouped(self.registers.reserved.into()));
+        let worst = if self.registers.recursive { "no bound" } else { &reserved };
+        writeln!(out, "  {:<16}{used:>12}{worst:>12}{reserved:>12}", "registers")
+    }
+
+    fn panel(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(out, "\nPanel at the end")?;
+        for (name, row) in ROWS.iter().zip(self.leds) {
+            writeln!(out, "  {name:<16}{}", lamps(row))?;
+        }
+        for value in &self.parameters {
+            let shown = value.parameter.show(value.value);
+            writeln!(out, "  {:<16}{shown}", value.parameter.name())?;
+        }
+        if self.traces > 0 {
+            writeln!(out, "  {:<16}{} texts", "traced", grouped(self.traces))?;
+        }
+        Ok(())
+    }
+
+    fn end(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(fault) = &self.fault else { return Ok(()) };
+        writeln!(out, "\nStopped by a fault")?;
+        writeln!(out, "  {fault}")?;
+        match fault.sample {
+            Some(sample) => {
+                let seconds = sample as f64 / f64::from(self.clock.max(1));
+                writeln!(out, "  at sample {} ({seconds:.3} s); the sound before it is kept", grouped(sample))
+            }
+            None => writeln!(out, "  before the first sample"),
+        }
+    }
+}
+
+/// The bits as lamps, the highest on the left as on the panel.
+fn lamps(row: u8) -> String {
+    (0..8).rev().map(|bit| if row >> bit & 1 == 1 { '●' } else { '○' }).collect()
+}
+
+/// Digits in groups of three.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() * 4 / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_lamps() {
+        assert_eq!([0, 999, 1000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
+        assert_eq!(lamps(0b1010_0001), "●○●○○○○●");
+    }
+}
