@@ -197,6 +197,7 @@ impl<M: LinearMemory> Host<M> for Natives<'_> {
                     Cause::Index { array, size } => {
                         format!("index {value} is outside `{array}` ({size} words), line {line}")
                     }
+                    Cause::Read | Cause::Write if value == 0 => format!("null pointer, line {line}"),
                     Cause::Read => format!("read outside of the memory at word {value}, line {line}"),
                     Cause::Write => {
                         format!("write outside of or into readonly memory at word {value}, line {line}")

@@ -69,7 +69,8 @@ impl<'u, 'a> Body<'u, 'a> {
         }
     }
 
-    fn new(unit: &'u mut Unit<'a>, name: &str) -> Body<'u, 'a> {
+    /// The start of a function, or of an expression outside of any.
+    pub fn new(unit: &'u mut Unit<'a>, name: &str) -> Body<'u, 'a> {
         let mut body = Body {
             unit,
             name: name.to_owned(),
@@ -144,9 +145,7 @@ impl<'u, 'a> Body<'u, 'a> {
         match &local.shape {
             Shape::Scalar(ty) => (Type::from(*ty), None),
             Shape::Array(None) => (Type::Pointer, Some(None)),
-            Shape::Array(Some(size)) => {
-                (Type::Pointer, Some(Some(self.unit.array_size(size, &local.name.text))))
-            }
+            Shape::Array(Some(size)) => (Type::Pointer, Some(Some(self.array_size(size, &local.name.text)))),
         }
     }
 
@@ -158,7 +157,7 @@ impl<'u, 'a> Body<'u, 'a> {
                 self.unit.diagnostics.push(Diagnostic::error(local.name.span, message));
             }
             Shape::Array(Some(size)) => {
-                let words = self.unit.array_size(size, &local.name.text);
+                let words = self.array_size(size, &local.name.text);
                 let slot = self.new_frame(words);
                 self.declare(&local.name, Local::Array { slot, words });
             }

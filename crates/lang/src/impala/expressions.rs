@@ -6,7 +6,7 @@ use super::ast::{self, Binary, ExprKind, TypeName, Unary};
 use super::body::{Body, Local};
 use super::permut8;
 use super::place::{Access, Place};
-use super::unit::{Signature, Symbol};
+use super::unit::{MOST_WORDS, Signature, Symbol};
 use super::value::{Type, Value, divide, fold, fold_unary, operation};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::lower::program as ir;
@@ -369,6 +369,36 @@ impl Body<'_, '_> {
         });
         let expr = Expr::CallPointer(Box::new(pointer), arguments.collect());
         Value { expr, ty: Type::Untyped, span }
+    }
+
+    /// The value of an expression that must be a constant int.
+    pub fn constant_int(&mut self, expr: &ast::Expr, what: &str) -> Option<i32> {
+        let value = self.value(expr);
+        match (value.ty, value.expr) {
+            (Type::Broken, _) => None,
+            (Type::Int, Expr::Integer(value)) => Some(value),
+            (ty, constant) => {
+                let message = match constant {
+                    Expr::Integer(_) | Expr::Float(_) => {
+                        format!("{what} must be an int, not a {}", ty.name())
+                    }
+                    _ => format!("{what} must be a constant"),
+                };
+                self.error(Diagnostic::error(expr.span, message).label("not known at compile time"));
+                None
+            }
+        }
+    }
+
+    /// The size of an array in words.
+    pub fn array_size(&mut self, size: &ast::Expr, name: &str) -> u32 {
+        let Some(words) = self.constant_int(size, "the size of an array") else { return 1 };
+        if words < 1 || words as u32 > MOST_WORDS {
+            let message = format!("the size of `{name}` is {words}: an array has 1 to {MOST_WORDS} words");
+            self.error(Diagnostic::error(size.span, message));
+            return 1;
+        }
+        words as u32
     }
 
     /// What a native takes; one that the host is not known to have takes and gives words.

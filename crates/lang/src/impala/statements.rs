@@ -109,7 +109,7 @@ impl Body<'_, '_> {
     }
 
     fn copy(&mut self, words: &ast::Expr, from: &ast::Expr, to: &ast::Expr) {
-        let Some(count) = self.unit_constant(words) else { return };
+        let Some(count) = self.constant_int(words, "the number of words") else { return };
         if count < 0 {
             let message = format!("`copy` of {count} words: the number cannot be negative");
             self.error(Diagnostic::error(words.span, message));
@@ -124,23 +124,6 @@ impl Body<'_, '_> {
             return;
         }
         self.push(ir::Statement::Copy { words, from, to });
-    }
-
-    /// A constant int in a body, where constants of the body count too.
-    fn unit_constant(&mut self, expr: &ast::Expr) -> Option<i32> {
-        let value = self.value(expr);
-        match (value.ty, value.expr) {
-            (Type::Int, Expr::Integer(value)) => Some(value),
-            (Type::Broken, _) => None,
-            (ty, constant) => {
-                let message = match constant {
-                    Expr::Integer(_) | Expr::Float(_) => format!("expected an int, found {}", ty.name()),
-                    _ => "expected a constant".to_owned(),
-                };
-                self.error(Diagnostic::error(expr.span, message).label("not known at compile time"));
-                None
-            }
-        }
     }
 
     fn if_else(&mut self, condition: &Cond, then: &Statement, otherwise: Option<&Statement>) {
@@ -187,6 +170,11 @@ impl Body<'_, '_> {
         body: &Statement,
     ) {
         let Some(place) = self.place(variable, Access::Write) else { return };
+        if !self.is_plain_local(variable) {
+            let diagnostic = Diagnostic::error(variable.span, "the variable of a `for` must be a local")
+                .hint("declare it in the function: `int i`");
+            self.error(diagnostic);
+        }
         let ty = place.ty();
         if !matches!(ty, Type::Int | Type::Pointer) {
             let message = format!("expected an int or a pointer to count with, found {}", ty.name());
@@ -221,7 +209,7 @@ impl Body<'_, '_> {
         self.enter(after);
     }
 
-    /// Such a bound is read again each turn.
+    /// A bound that is one is read again each turn.
     fn is_plain_local(&self, expr: &ast::Expr) -> bool {
         let ExprKind::Name { name, global: false } = &expr.kind else { return false };
         matches!(self.find_local(name), Some(Local::Register { .. } | Local::Framed { .. }))
@@ -237,8 +225,10 @@ impl Body<'_, '_> {
     ) {
         let value = self.value(value);
         let value = self.coerce(value, Type::Int);
-        let (low, high) =
-            (self.unit_constant(low).unwrap_or(i32::MIN), self.unit_constant(high).unwrap_or(i32::MAX));
+        let (low, high) = (
+            self.constant_int(low, "a bound of a switch").unwrap_or(i32::MIN),
+            self.constant_int(high, "a bound of a switch").unwrap_or(i32::MAX),
+        );
         let after = self.new_block();
         let default_block = if default.is_some() { self.new_block() } else { after };
         let arm_blocks: Vec<BlockId> = arms.iter().map(|_| self.new_block()).collect();
@@ -261,7 +251,7 @@ impl Body<'_, '_> {
         let mut cases = BTreeMap::new();
         for (arm, &block) in arms.iter().zip(blocks) {
             for case in &arm.cases {
-                let Some(value) = self.unit_constant(case) else { continue };
+                let Some(value) = self.constant_int(case, "a case") else { continue };
                 if !(low..high).contains(&value) {
                     let message = format!(
                         "case {value} is never reached: the switch takes {low} to {high}, without {high}"

@@ -15,7 +15,7 @@ use crate::lower::program::{
 };
 
 /// Arrays and programs larger than this address more than any board has.
-const MOST_WORDS: u32 = 1 << 26;
+pub(super) const MOST_WORDS: u32 = 1 << 26;
 
 /// What a global name stands for.
 #[derive(Debug, Clone, Copy)]
@@ -213,7 +213,7 @@ impl<'a> Unit<'a> {
             let Item::Data(data) = item else { continue };
             let Some(id) = self.own_data(data) else { continue };
             if let Shape::Array(Some(size)) = &data.shape {
-                self.program.data[id].words = self.array_size(size, &data.name.text);
+                self.program.data[id].words = Body::new(self, "").array_size(size, &data.name.text);
             }
             total = total.saturating_add(self.program.data[id].words);
             if total > MOST_WORDS {
@@ -230,37 +230,6 @@ impl<'a> Unit<'a> {
         match self.symbols.get(data.name.text.as_str()) {
             Some((Symbol::Data(id), span)) if *span == data.name.span => Some(*id),
             _ => None,
-        }
-    }
-
-    /// The size of an array in words.
-    pub fn array_size(&mut self, size: &ast::Expr, name: &str) -> u32 {
-        let Some(words) = self.constant_int(size, "the size of an array") else { return 1 };
-        if words < 1 || words as u32 > MOST_WORDS {
-            let message = format!("the size of `{name}` is {words}: an array has 1 to {MOST_WORDS} words");
-            self.diagnostics.push(Diagnostic::error(size.span, message));
-            return 1;
-        }
-        words as u32
-    }
-
-    /// The value of an expression that must be a constant int.
-    pub fn constant_int(&mut self, expr: &ast::Expr, what: &str) -> Option<i32> {
-        let value = Body::constant(self, expr);
-        match (value.ty, value.expr) {
-            (Type::Broken, _) => None,
-            (Type::Int | Type::Untyped | Type::Pointer, Expr::Integer(value)) => Some(value),
-            (ty, constant) => {
-                let message = match constant {
-                    Expr::Integer(_) | Expr::Float(_) => {
-                        format!("{what} must be an int, not a {}", ty.name())
-                    }
-                    _ => format!("{what} must be a constant"),
-                };
-                self.diagnostics
-                    .push(Diagnostic::error(expr.span, message).label("not known at compile time"));
-                None
-            }
         }
     }
 

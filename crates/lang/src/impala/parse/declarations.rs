@@ -32,15 +32,15 @@ impl Parser<'_> {
             .any(|word| self.is_keyword(word))
     }
 
-    /// Skips to what looks like the next declaration: one of its words at the start of a line, or outside braces.
+    /// Skips to what looks like the next declaration: one of its words as the first of a line, and inside of braces
+    /// only at the line's very start.
     fn skip_to_item(&mut self) {
         let mut open = 0u32;
         while *self.peek() != TokenKind::End {
-            let first_on_line = {
-                let before = self.source[..self.span().start as usize].bytes().next_back();
-                matches!(before, None | Some(b'\n'))
-            };
-            if self.at_item() && (open == 0 || first_on_line) {
+            let before = &self.source[..self.span().start as usize];
+            let first = before.trim_end_matches([' ', '\t']);
+            let starts_line = |text: &str| text.is_empty() || text.ends_with('\n');
+            if self.at_item() && if open == 0 { starts_line(first) } else { starts_line(before) } {
                 return;
             }
             match self.peek() {
@@ -136,7 +136,7 @@ impl Parser<'_> {
         Ok(values)
     }
 
-    fn function(&mut self) -> Parsed<Function> {
+    pub(super) fn function(&mut self) -> Parsed<Function> {
         let name = self.ident("the name of a function")?;
         self.symbol("(")?;
         let mut parameters = Vec::new();

@@ -23,7 +23,7 @@ impl Parser<'_> {
         }
     }
 
-    fn not_a_value(&mut self, span: Span) -> super::Reported {
+    pub(super) fn not_a_value(&mut self, span: Span) -> super::Reported {
         self.report(
             Diagnostic::error(span, "a comparison is not a value")
                 .label("used as a value here")

@@ -98,14 +98,7 @@ impl Parser<'_> {
 
     /// Reports what was expected in place of the next token.
     fn expected(&mut self, what: &str) -> Reported {
-        let found = match self.peek() {
-            TokenKind::Name(name) => format!("`{name}`"),
-            TokenKind::Keyword(word) => format!("the word `{word}`"),
-            TokenKind::Integer(_) | TokenKind::Float(_) => "a number".to_owned(),
-            TokenKind::Text(_) => "a string".to_owned(),
-            TokenKind::Symbol(symbol) => format!("`{symbol}`"),
-            TokenKind::End => "the end of the file".to_owned(),
-        };
+        let found = self.found();
         let mut diagnostic =
             Diagnostic::error(self.span(), format!("expected {what}, found {found}")).label("unexpected");
         if let TokenKind::Symbol(symbol @ ("++" | "--")) = self.peek() {
@@ -116,6 +109,18 @@ impl Parser<'_> {
             diagnostic = diagnostic.hint("Impala has no `?:`: write `if (…) … else …`");
         }
         self.report(diagnostic)
+    }
+
+    /// The next token, as a message names it.
+    fn found(&self) -> String {
+        match self.peek() {
+            TokenKind::Name(name) => format!("`{name}`"),
+            TokenKind::Keyword(word) => format!("the word `{word}`"),
+            TokenKind::Integer(_) | TokenKind::Float(_) => "a number".to_owned(),
+            TokenKind::Text(_) => "a string".to_owned(),
+            TokenKind::Symbol(symbol) => format!("`{symbol}`"),
+            TokenKind::End => "the end of the file".to_owned(),
+        }
     }
 
     fn symbol(&mut self, symbol: &str) -> Parsed<Span> {
@@ -130,21 +135,25 @@ impl Parser<'_> {
         }
     }
 
-    /// The `;` after a statement; one that is missing at the end of a line is reported there and taken as read.
+    /// The `;` after a statement, which may be left out at the end of a line or of a block.
     fn semicolon(&mut self) -> Parsed<()> {
-        if self.take_symbol(";") {
+        if self.take_symbol(";") || self.is_symbol("}") {
             return Ok(());
         }
-        let before = self.previous();
-        let gap = &self.source[before.end as usize..self.span().start as usize];
-        if gap.contains('\n') || self.is_symbol("}") {
-            self.report(
-                Diagnostic::error(before, "expected `;` after this statement")
-                    .label("`;` is missing after this"),
-            );
-            return Ok(());
+        let between = &self.source[self.previous().end as usize..self.span().start as usize];
+        match self.peek() {
+            TokenKind::Symbol("<" | "<=" | ">" | ">=" | "==" | "!=") => {
+                return Err(self.not_a_value(self.span()));
+            }
+            TokenKind::Symbol(join @ ("&&" | "||")) => {
+                let message = format!("`{join}` joins conditions, which are not values");
+                let diagnostic = Diagnostic::error(self.span(), message)
+                    .hint("conditions stand only in if, while, do and assert");
+                return Err(self.report(diagnostic));
+            }
+            _ => {}
         }
-        Err(self.expected("`;`"))
+        if between.contains('\n') { Ok(()) } else { Err(self.expected("`;`")) }
     }
 
     fn ident(&mut self, what: &str) -> Parsed<Ident> {

@@ -12,9 +12,14 @@ impl Parser<'_> {
         self.deeper(|parser| {
             let mut statements = Vec::new();
             while !parser.is_symbol("}") {
-                if *parser.peek() == TokenKind::End || parser.at_declaration_line() {
-                    let diagnostic = Diagnostic::error(parser.span(), "expected `}` before this")
-                        .related(open, "to close this brace");
+                if parser.is_keyword("function") && !parser.first_in_line() {
+                    parser.nested_function()?;
+                    continue;
+                }
+                if *parser.peek() == TokenKind::End || parser.at_declaration() {
+                    let message = format!("expected `}}` before {}", parser.found());
+                    let diagnostic =
+                        Diagnostic::error(parser.span(), message).related(open, "to close this brace");
                     return Err(parser.report(diagnostic));
                 }
                 let start = parser.at;
@@ -32,8 +37,8 @@ impl Parser<'_> {
         })
     }
 
-    /// A word that only opens a top-level declaration, as the first of a line: a brace must be missing before it.
-    fn at_declaration_line(&self) -> bool {
+    /// Words that only open a top-level declaration: a brace must be missing before them.
+    fn at_declaration(&self) -> bool {
         let word = ["function", "readonly", "temporary", "extern"].iter().any(|word| self.is_keyword(word));
         let declares_data = self.is_keyword("global")
             && matches!(
@@ -41,6 +46,18 @@ impl Parser<'_> {
                 TokenKind::Keyword("array" | "int" | "float" | "pointer" | "funcptr")
             );
         word || declares_data
+    }
+
+    fn first_in_line(&self) -> bool {
+        matches!(self.source[..self.span().start as usize].bytes().next_back(), None | Some(b'\n'))
+    }
+
+    /// Reports a function inside of a function, and reads over it.
+    fn nested_function(&mut self) -> Parsed<()> {
+        let span = self.next().span;
+        let message = "a function cannot stand inside of another function";
+        self.report(Diagnostic::error(span, message).hint("move it out, or close the brace before it"));
+        self.function().map(|_| ())
     }
 
     /// Skips past the next `;`, or to a brace or a word that starts a statement.
@@ -235,7 +252,7 @@ impl Parser<'_> {
     /// Skips the rest of a switch, so that its remaining arms are not reported one by one.
     fn skip_switch(&mut self) {
         let mut open = 1u32;
-        while open > 0 && *self.peek() != TokenKind::End && !self.at_declaration_line() {
+        while open > 0 && *self.peek() != TokenKind::End && !self.at_declaration() {
             match self.peek() {
                 TokenKind::Symbol("{") => open += 1,
                 TokenKind::Symbol("}") => open -= 1,
