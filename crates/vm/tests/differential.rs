@@ -3,7 +3,9 @@
 mod generator;
 
 use proptest::prelude::*;
-use sostenuto_vm::{FlatMemory, Flow, Halt, Host, Instance, LinearMemory, Module, Run, Thread, TrapKind, Value};
+use sostenuto_vm::{
+    FlatMemory, Flow, Halt, Host, Instance, LinearMemory, Module, Run, Thread, TrapKind, Value,
+};
 
 /// All that can be seen of the run of a program.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,7 +49,8 @@ fn arguments(module: &Module, function: u32) -> Vec<Value> {
 /// Runs all functions with the budget handed out in portions of `portion`.
 fn run_here(wasm: &[u8], portion: u64, suspend_every: usize) -> Outcome {
     let module = Module::new(wasm).unwrap();
-    let mut instance = Instance::new(&module, FlatMemory::new(vec![0; generator::PAGES as usize * 0x1_0000])).unwrap();
+    let mut instance =
+        Instance::new(&module, FlatMemory::new(vec![0; generator::PAGES as usize * 0x1_0000])).unwrap();
     let mut host = Recorder { calls: vec![], suspend_every };
     let mut thread = Thread::new(100_000);
     let results = (0..generator::FUNCTIONS)
@@ -65,7 +68,8 @@ fn run_here(wasm: &[u8], portion: u64, suspend_every: usize) -> Outcome {
             }
         })
         .collect();
-    let globals = module.global_exports().map(|(_, global)| instance.global(&module, global).unwrap().to_word());
+    let globals =
+        module.global_exports().map(|(_, global)| instance.global(&module, global).unwrap().to_word());
     let globals = globals.collect();
     Outcome { results, calls: host.calls, globals, memory: instance.into_memory().into_inner() }
 }

@@ -5,9 +5,10 @@
 //! global, so that all programs end.
 
 use wasm_encoder::{
-    BlockType, CodeSection, ConstExpr, DataSection, ElementSection, Elements, EntityType, ExportKind, ExportSection,
-    Function, FunctionSection, GlobalSection, GlobalType, ImportSection, Instruction as I, MemArg, MemArgTarget, MemorySection,
-    MemoryType, Module, RefType, TableSection, TableType, TypeSection, ValType,
+    BlockType, CodeSection, ConstExpr, DataSection, ElementSection, Elements, EntityType, ExportKind,
+    ExportSection, Function, FunctionSection, GlobalSection, GlobalType, ImportSection, Instruction as I,
+    MemArg, MemArgTarget, MemorySection, MemoryType, Module, RefType, TableSection, TableType, TypeSection,
+    ValType,
 };
 
 /// How many functions a generated module has, all exported under their number.
@@ -44,8 +45,30 @@ impl Tape<'_> {
 
     fn word(&mut self) -> u32 {
         const NOTABLE: [u32; 24] = [
-            0, 1, 2, 3, 4, 8, 31, 32, 255, 0x7fff, 0x8000, 0xffff, 0xffff_8000, 0xffff_7fff, 0x1_0000, 0x7fff_ffff,
-            0x8000_0000, 0xffff_ffff, 0x3f80_0000, 0xbfc0_0000, 0x4f00_0000, 0xcf00_0000, 0x7f80_0000, 0x7fc0_0000,
+            0,
+            1,
+            2,
+            3,
+            4,
+            8,
+            31,
+            32,
+            255,
+            0x7fff,
+            0x8000,
+            0xffff,
+            0xffff_8000,
+            0xffff_7fff,
+            0x1_0000,
+            0x7fff_ffff,
+            0x8000_0000,
+            0xffff_ffff,
+            0x3f80_0000,
+            0xbfc0_0000,
+            0x4f00_0000,
+            0xcf00_0000,
+            0x7f80_0000,
+            0x7fc0_0000,
         ];
         match self.below(32) {
             choice @ 0..24 => NOTABLE[choice as usize],
@@ -76,12 +99,23 @@ pub fn module(bytes: &[u8]) -> Vec<u8> {
     }
     module.section(&functions);
     let mut tables = TableSection::new();
-    let table = TableType { element_type: RefType::FUNCREF, table64: false, minimum: 8, maximum: None, shared: false };
+    let table = TableType {
+        element_type: RefType::FUNCREF,
+        table64: false,
+        minimum: 8,
+        maximum: None,
+        shared: false,
+    };
     tables.table(table);
     module.section(&tables);
     let mut memories = MemorySection::new();
-    let memory =
-        MemoryType { minimum: PAGES, maximum: Some(PAGES), memory64: false, shared: false, page_size_log2: None };
+    let memory = MemoryType {
+        minimum: PAGES,
+        maximum: Some(PAGES),
+        memory64: false,
+        shared: false,
+        page_size_log2: None,
+    };
     memories.memory(memory);
     module.section(&memories);
     let mut globals = GlobalSection::new();
@@ -218,8 +252,11 @@ impl<'t, 'b> Body<'t, 'b> {
     }
 
     fn local(&mut self, value_type: ValType) -> u32 {
-        let choices: Vec<u32> =
-            (0..).zip(&self.locals).filter(|&(_, &local)| local == value_type).map(|(index, _)| index).collect();
+        let choices: Vec<u32> = (0..)
+            .zip(&self.locals)
+            .filter(|&(_, &local)| local == value_type)
+            .map(|(index, _)| index)
+            .collect();
         choices[self.tape.below(choices.len() as u32) as usize]
     }
 
@@ -367,7 +404,12 @@ impl<'t, 'b> Body<'t, 'b> {
                 }
                 self.want(&[I]);
                 self.emit(&I::If(BlockType::Empty));
-                self.labels.push(Label { carries: None, result: None, height: self.stack.len(), is_if: false });
+                self.labels.push(Label {
+                    carries: None,
+                    result: None,
+                    height: self.stack.len(),
+                    is_if: false,
+                });
                 self.want_for(carries);
                 self.want(&[I]);
                 self.labels.pop();
@@ -377,7 +419,12 @@ impl<'t, 'b> Body<'t, 'b> {
             }
             1 => {
                 self.emit(&I::If(BlockType::Empty));
-                self.labels.push(Label { carries: None, result: None, height: self.stack.len(), is_if: false });
+                self.labels.push(Label {
+                    carries: None,
+                    result: None,
+                    height: self.stack.len(),
+                    is_if: false,
+                });
                 // The carried value is below the arm, so the arm makes its own.
                 self.want_for(carries);
                 self.labels.pop();
@@ -484,9 +531,31 @@ impl<'t, 'b> Body<'t, 'b> {
     fn integer(&mut self) {
         let unary = [I::I32Eqz, I::I32Clz, I::I32Ctz, I::I32Popcnt, I::I32Extend8S, I::I32Extend16S];
         let binary = [
-            I::I32Add, I::I32Sub, I::I32Mul, I::I32And, I::I32Or, I::I32Xor, I::I32Shl, I::I32ShrS, I::I32ShrU,
-            I::I32Rotl, I::I32Rotr, I::I32Eq, I::I32Ne, I::I32LtS, I::I32LtU, I::I32GtS, I::I32GtU, I::I32LeS,
-            I::I32LeU, I::I32GeS, I::I32GeU, I::I32DivS, I::I32DivU, I::I32RemS, I::I32RemU,
+            I::I32Add,
+            I::I32Sub,
+            I::I32Mul,
+            I::I32And,
+            I::I32Or,
+            I::I32Xor,
+            I::I32Shl,
+            I::I32ShrS,
+            I::I32ShrU,
+            I::I32Rotl,
+            I::I32Rotr,
+            I::I32Eq,
+            I::I32Ne,
+            I::I32LtS,
+            I::I32LtU,
+            I::I32GtS,
+            I::I32GtU,
+            I::I32LeS,
+            I::I32LeU,
+            I::I32GeS,
+            I::I32GeU,
+            I::I32DivS,
+            I::I32DivU,
+            I::I32RemS,
+            I::I32RemU,
         ];
         let choice = self.tape.below((unary.len() + binary.len()) as u32) as usize;
         match unary.get(choice) {
@@ -546,7 +615,8 @@ impl<'t, 'b> Body<'t, 'b> {
             [I::I32TruncF32S, I::I32TruncF32U, I::I32TruncSatF32S, I::I32TruncSatF32U, I::I32ReinterpretF32];
         let to_float = [I::F32ConvertI32S, I::F32ConvertI32U, I::F32ReinterpretI32];
         // The conversions that trap are rare, or few programs would live long.
-        let choice = if self.tape.below(16) == 0 { self.tape.below(2) } else { 2 + self.tape.below(6) } as usize;
+        let choice =
+            if self.tape.below(16) == 0 { self.tape.below(2) } else { 2 + self.tape.below(6) } as usize;
         match to_integer.get(choice) {
             Some(operator) => self.operate(operator, &[F], Some(I)),
             None => self.operate(&to_float[choice - to_integer.len()], &[I], Some(F)),
