@@ -3,6 +3,9 @@
 use crate::memory::LinearMemory;
 
 /// The functions that a module imports.
+///
+/// A module says itself which types its imports have, so compare them (see [`Module::imports`](crate::Module::imports))
+/// with what the host expects before anything runs: `args` has as many words as the module says.
 pub trait Host<M: LinearMemory> {
     /// Does the call of import number `import` with these arguments, as the bits of their values.
     ///

@@ -183,45 +183,48 @@ operations!(define_instructions);
 const _: () = assert!(size_of::<Instr>() == 8, "one instruction is eight bytes");
 
 impl Instr {
-    /// The branch that is taken when the result of this comparison is nonzero (`when`) or zero.
-    pub(crate) fn fused_branch(self, when: bool, to: Target) -> Option<Self> {
-        Some(match (self, when) {
-            (Self::I32Eq(_, a, b), true) | (Self::I32Ne(_, a, b), false) => Self::BranchI32Eq(a, b, to),
-            (Self::I32Ne(_, a, b), true) | (Self::I32Eq(_, a, b), false) => Self::BranchI32Ne(a, b, to),
-            (Self::I32LtS(_, a, b), true) | (Self::I32LeS(_, b, a), false) => Self::BranchI32LtS(a, b, to),
-            (Self::I32LtU(_, a, b), true) | (Self::I32LeU(_, b, a), false) => Self::BranchI32LtU(a, b, to),
-            (Self::I32LeS(_, a, b), true) | (Self::I32LtS(_, b, a), false) => Self::BranchI32LeS(a, b, to),
-            (Self::I32LeU(_, a, b), true) | (Self::I32LtU(_, b, a), false) => Self::BranchI32LeU(a, b, to),
-            (Self::I32EqImm(_, a, b), true) | (Self::I32NeImm(_, a, b), false) => {
-                Self::BranchI32EqImm(a, b, to)
-            }
-            (Self::I32NeImm(_, a, b), true) | (Self::I32EqImm(_, a, b), false) => {
-                Self::BranchI32NeImm(a, b, to)
-            }
-            (Self::I32LtSImm(_, a, b), true) | (Self::I32GeSImm(_, a, b), false) => {
-                Self::BranchI32LtSImm(a, b, to)
-            }
-            (Self::I32LtUImm(_, a, b), true) | (Self::I32GeUImm(_, a, b), false) => {
-                Self::BranchI32LtUImm(a, b, to)
-            }
-            (Self::I32LeSImm(_, a, b), true) | (Self::I32GtSImm(_, a, b), false) => {
-                Self::BranchI32LeSImm(a, b, to)
-            }
-            (Self::I32LeUImm(_, a, b), true) | (Self::I32GtUImm(_, a, b), false) => {
-                Self::BranchI32LeUImm(a, b, to)
-            }
-            (Self::I32GtSImm(_, a, b), true) | (Self::I32LeSImm(_, a, b), false) => {
-                Self::BranchI32GtSImm(a, b, to)
-            }
-            (Self::I32GtUImm(_, a, b), true) | (Self::I32LeUImm(_, a, b), false) => {
-                Self::BranchI32GtUImm(a, b, to)
-            }
-            (Self::I32GeSImm(_, a, b), true) | (Self::I32LtSImm(_, a, b), false) => {
-                Self::BranchI32GeSImm(a, b, to)
-            }
-            (Self::I32GeUImm(_, a, b), true) | (Self::I32LtUImm(_, a, b), false) => {
-                Self::BranchI32GeUImm(a, b, to)
-            }
+    /// The comparison of integers with the opposite result.
+    pub(crate) fn inverse(self) -> Option<Self> {
+        Some(match self {
+            Self::I32Eq(d, a, b) => Self::I32Ne(d, a, b),
+            Self::I32Ne(d, a, b) => Self::I32Eq(d, a, b),
+            Self::I32LtS(d, a, b) => Self::I32LeS(d, b, a),
+            Self::I32LtU(d, a, b) => Self::I32LeU(d, b, a),
+            Self::I32LeS(d, a, b) => Self::I32LtS(d, b, a),
+            Self::I32LeU(d, a, b) => Self::I32LtU(d, b, a),
+            Self::I32EqImm(d, a, b) => Self::I32NeImm(d, a, b),
+            Self::I32NeImm(d, a, b) => Self::I32EqImm(d, a, b),
+            Self::I32LtSImm(d, a, b) => Self::I32GeSImm(d, a, b),
+            Self::I32LtUImm(d, a, b) => Self::I32GeUImm(d, a, b),
+            Self::I32LeSImm(d, a, b) => Self::I32GtSImm(d, a, b),
+            Self::I32LeUImm(d, a, b) => Self::I32GtUImm(d, a, b),
+            Self::I32GtSImm(d, a, b) => Self::I32LeSImm(d, a, b),
+            Self::I32GtUImm(d, a, b) => Self::I32LeUImm(d, a, b),
+            Self::I32GeSImm(d, a, b) => Self::I32LtSImm(d, a, b),
+            Self::I32GeUImm(d, a, b) => Self::I32LtUImm(d, a, b),
+            _ => return None,
+        })
+    }
+
+    /// The branch that is taken when the result of this comparison of integers is not zero.
+    pub(crate) fn fused_branch(self, to: Target) -> Option<Self> {
+        Some(match self {
+            Self::I32Eq(_, a, b) => Self::BranchI32Eq(a, b, to),
+            Self::I32Ne(_, a, b) => Self::BranchI32Ne(a, b, to),
+            Self::I32LtS(_, a, b) => Self::BranchI32LtS(a, b, to),
+            Self::I32LtU(_, a, b) => Self::BranchI32LtU(a, b, to),
+            Self::I32LeS(_, a, b) => Self::BranchI32LeS(a, b, to),
+            Self::I32LeU(_, a, b) => Self::BranchI32LeU(a, b, to),
+            Self::I32EqImm(_, a, b) => Self::BranchI32EqImm(a, b, to),
+            Self::I32NeImm(_, a, b) => Self::BranchI32NeImm(a, b, to),
+            Self::I32LtSImm(_, a, b) => Self::BranchI32LtSImm(a, b, to),
+            Self::I32LtUImm(_, a, b) => Self::BranchI32LtUImm(a, b, to),
+            Self::I32LeSImm(_, a, b) => Self::BranchI32LeSImm(a, b, to),
+            Self::I32LeUImm(_, a, b) => Self::BranchI32LeUImm(a, b, to),
+            Self::I32GtSImm(_, a, b) => Self::BranchI32GtSImm(a, b, to),
+            Self::I32GtUImm(_, a, b) => Self::BranchI32GtUImm(a, b, to),
+            Self::I32GeSImm(_, a, b) => Self::BranchI32GeSImm(a, b, to),
+            Self::I32GeUImm(_, a, b) => Self::BranchI32GeUImm(a, b, to),
             _ => return None,
         })
     }

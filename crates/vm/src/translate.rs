@@ -313,13 +313,17 @@ impl Translator {
     fn pop_condition(&mut self) -> Condition {
         let operand = self.stack.pop();
         let slot = self.stack.slot(self.stack.height());
-        if operand == Operand::Temp {
-            let is_comparison = |maker: Instr| maker.fused_branch(true, Target::new(0)).map(|_| maker);
-            if let Some(comparison) = self.replace_maker(slot, is_comparison) {
-                return Condition::Comparison(comparison);
-            }
+        if operand == Operand::Temp
+            && let Some(fused) = self.replace_maker(slot, Condition::fused)
+        {
+            return fused;
         }
-        Condition::Slot(self.in_slot(operand, slot))
+        let slot = self.in_slot(operand, slot);
+        let unknown = Target::new(Target::NONE);
+        Condition {
+            holds: Instr::BranchI32NeImm(slot, 0, unknown),
+            fails: Instr::BranchI32EqImm(slot, 0, unknown),
+        }
     }
 
     /// The slot to read an operand from; a constant is put into the temporary slot of its position first.
@@ -455,25 +459,28 @@ impl Translator {
     }
 }
 
-/// What decides a conditional branch.
+/// What decides a conditional branch: the branches, without their targets, for when it holds and when it fails.
 #[derive(Debug, Clone, Copy)]
-enum Condition {
-    Slot(u16),
-    Comparison(Instr),
+struct Condition {
+    holds: Instr,
+    fails: Instr,
 }
 
 impl Condition {
+    /// The condition that a comparison holds.
+    fn fused(comparison: Instr) -> Option<Self> {
+        let unknown = Target::new(Target::NONE);
+        let holds = comparison.fused_branch(unknown)?;
+        let fails = comparison.inverse()?.fused_branch(unknown)?;
+        Some(Self { holds, fails })
+    }
+
     /// The branch to `to` that is taken when this is true (`when`) or false.
     fn branch(self, when: bool, to: u32) -> Instr {
-        let to = Target::new(to);
-        let (slot, fused) = match self {
-            Self::Slot(slot) => (slot, None),
-            Self::Comparison(comparison) => (0, comparison.fused_branch(when, to)),
-        };
-        fused.unwrap_or(if when {
-            Instr::BranchI32NeImm(slot, 0, to)
-        } else {
-            Instr::BranchI32EqImm(slot, 0, to)
-        })
+        let mut branch = if when { self.holds } else { self.fails };
+        if let Some(target) = branch.target() {
+            *target = Target::new(to);
+        }
+        branch
     }
 }

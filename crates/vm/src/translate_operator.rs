@@ -129,10 +129,7 @@ impl Translator {
             O::MemoryCopy { .. } => self.ternary(Instr::MemoryCopy),
             O::MemoryFill { .. } => self.ternary(Instr::MemoryFill),
 
-            O::I32Eqz => {
-                self.stack.push(Operand::Const(0));
-                self.comparison(Instr::I32Eq, Instr::I32EqImm, Instr::I32EqImm);
-            }
+            O::I32Eqz => self.equals_zero(),
             O::I32Eq => self.comparison(Instr::I32Eq, Instr::I32EqImm, Instr::I32EqImm),
             O::I32Ne => self.comparison(Instr::I32Ne, Instr::I32NeImm, Instr::I32NeImm),
             O::I32LtS => self.comparison(Instr::I32LtS, Instr::I32LtSImm, Instr::I32GtSImm),
@@ -293,6 +290,20 @@ impl Translator {
             (Some(constant), _) => self.immediate(constant, make_immediate),
             (None, Some(constant)) => self.mirrored(constant, make_mirrored),
             (None, None) => self.binary(make),
+        }
+    }
+
+    fn equals_zero(&mut self) {
+        let (operand, temp) = self.pop();
+        let inverse = match operand {
+            Operand::Temp => self.replace_maker(temp, Instr::inverse),
+            _ => None,
+        };
+        if let Some(inverse) = inverse {
+            self.emit_result(|_| inverse);
+        } else {
+            let a = self.in_slot(operand, temp);
+            self.emit_result(|d| Instr::I32EqImm(d, a, 0));
         }
     }
 

@@ -34,7 +34,7 @@ impl<M: LinearMemory> Host<M> for Recorder {
         self.calls.push((import, args.to_vec()));
         let result = answer(import, args);
         memory.store(1000, result.to_le_bytes()).map_err(|_| Halt(1))?;
-        let is_pause = self.suspend_every > 0 && self.calls.len() % self.suspend_every == 0;
+        let is_pause = self.calls.len().is_multiple_of(self.suspend_every);
         Ok(if is_pause { Flow::Suspend(result) } else { Flow::Continue(result) })
     }
 }

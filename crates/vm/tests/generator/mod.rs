@@ -323,6 +323,9 @@ impl<'t, 'b> Body<'t, 'b> {
         let block_type = result.map_or(BlockType::Empty, BlockType::Result);
         let kind = self.tape.below(3);
         if kind == 2 {
+            if self.tape.below(2) == 0 {
+                self.compare();
+            }
             self.want(&[I]);
         }
         let carries = if kind == 1 { None } else { result };
@@ -390,6 +393,11 @@ impl<'t, 'b> Body<'t, 'b> {
         let depth = self.tape.below(self.labels.len() as u32);
         let carries = self.carried_by(depth);
         let types: Vec<ValType> = carries.into_iter().chain([I]).collect();
+        if self.tape.below(2) == 0 {
+            self.want_for(carries);
+            self.stack.extend(carries);
+            self.compare();
+        }
         self.want(&types);
         match self.tape.below(4) {
             0 => {
@@ -436,6 +444,29 @@ impl<'t, 'b> Body<'t, 'b> {
                 self.emit(&I::BrIf(depth));
                 self.stack.extend(carries);
             }
+        }
+    }
+
+    /// Pushes the result of a comparison of fresh operands.
+    fn compare(&mut self) {
+        self.value(I);
+        self.value(I);
+        let operators = [
+            I::I32Eq,
+            I::I32Ne,
+            I::I32LtS,
+            I::I32LtU,
+            I::I32GtS,
+            I::I32GtU,
+            I::I32LeS,
+            I::I32LeU,
+            I::I32GeS,
+            I::I32GeU,
+        ];
+        let choice = self.tape.below(operators.len() as u32) as usize;
+        self.operate(&operators[choice], &[I, I], Some(I));
+        if self.tape.below(3) == 0 {
+            self.operate(&I::I32Eqz, &[I], Some(I));
         }
     }
 
