@@ -38,6 +38,16 @@ pub enum LoadError {
         /// What the engine says.
         reason: String,
     },
+    /// It asks for more memory than any board has.
+    #[error("the patch needs {bytes} B of {what}; at most {limit} B can be had")]
+    Memory {
+        /// `linear memory` or `registers`.
+        what: &'static str,
+        /// Bytes asked for.
+        bytes: u64,
+        /// The most that is given.
+        limit: u64,
+    },
     /// It imports what the machine does not have.
     #[error("the patch imports `{name}` from `{module}`, which this machine does not have; it has, from `permut8`: {natives}", natives = Native::list())]
     Import {
@@ -106,28 +116,32 @@ pub fn load(patch: &Patch) -> Result<Loaded, LoadError> {
     let module = Module::new(&patch.wasm).map_err(|error| refused(error.to_string()))?;
     let imports = imports(&module)?;
     let entries = Entries::find(&module)?;
-    let size = u32::try_from(module.memory_bytes()).unwrap_or(u32::MAX);
+    fits("linear memory", module.memory_bytes())?;
+    let size = module.memory_bytes() as u32;
     let memory = FlatMemory::new(vec![0; size as usize]);
     Instance::new(&module, memory).map_err(|error| refused(error.to_string()))?;
     let layout = Layout::new(&patch.facts);
     let globals = Globals::find(&patch.facts, size);
     let patch = patch.clone();
-    Ok(Loaded {
-        patch,
-        module,
-        imports,
-        entries,
-        layout,
-        globals,
-        recursive_stack_words: RECURSIVE_STACK_WORDS,
-    })
+    let recursive_stack_words = RECURSIVE_STACK_WORDS;
+    let loaded = Loaded { patch, module, imports, entries, layout, globals, recursive_stack_words };
+    fits("registers", loaded.stack_words().iter().map(|words| u64::from(*words) * 4).sum())?;
+    Ok(loaded)
+}
+
+/// The most that is allocated for a patch in one piece, so that a damaged file cannot ask for all memory.
+const MOST_BYTES: u64 = 256 << 20;
+
+fn fits(what: &'static str, bytes: u64) -> Result<(), LoadError> {
+    if bytes > MOST_BYTES { Err(LoadError::Memory { what, bytes, limit: MOST_BYTES }) } else { Ok(()) }
 }
 
 impl Loaded {
-    /// Gives each thread of a patch with recursion this many words of stack; without recursion the need is known.
+    /// Gives each thread of a patch with recursion this many words of stack, 16 Mi at most; without recursion the
+    /// need is known.
     #[must_use]
     pub fn with_recursive_stack(mut self, words: u32) -> Loaded {
-        self.recursive_stack_words = words;
+        self.recursive_stack_words = words.min(1 << 24);
         self
     }
 

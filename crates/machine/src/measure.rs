@@ -14,8 +14,15 @@ pub(crate) struct Tally {
     sum: u64,
     most: u64,
     most_at: u64,
-    budget: Option<u64>,
-    over: u64,
+    block: Block,
+}
+
+/// Samples that share one deadline.
+#[derive(Debug, Clone, Copy)]
+struct Block {
+    length: u64,
+    sum: u64,
+    most: u64,
 }
 
 /// The instructions a sample of a run.
@@ -35,10 +42,11 @@ const EXACT: u64 = 1 << 14;
 const STEPS: u64 = 256;
 
 impl Tally {
-    /// An empty tally; samples of more than `budget` instructions are counted.
-    pub(crate) fn new(budget: Option<u64>) -> Tally {
+    /// An empty tally of samples in blocks of `block`.
+    pub(crate) fn new(block: u32) -> Tally {
         let buckets = vec![0; bucket(u64::MAX) + 1];
-        Tally { buckets, samples: 0, sum: 0, most: 0, most_at: 0, budget, over: 0 }
+        let block = Block { length: block.max(1).into(), sum: 0, most: 0 };
+        Tally { buckets, samples: 0, sum: 0, most: 0, most_at: 0, block }
     }
 
     pub(crate) fn record(&mut self, instructions: u64) {
@@ -47,13 +55,17 @@ impl Tally {
         if instructions > self.most || self.samples == 0 {
             (self.most, self.most_at) = (instructions, self.samples);
         }
-        self.over += u64::from(self.budget.is_some_and(|budget| instructions > budget));
+        if self.samples.is_multiple_of(self.block.length) {
+            self.block.sum = 0;
+        }
+        self.block.sum = self.block.sum.saturating_add(instructions);
+        self.block.most = self.block.most.max(self.block.sum);
         self.samples += 1;
     }
 
-    /// Samples that took more than the budget.
-    pub(crate) fn over(&self) -> u64 {
-        self.over
+    /// The samples of a block, and the most instructions that one took; the last may be short.
+    pub(crate) fn dearest_block(&self) -> (u64, u64) {
+        (self.block.length, self.block.most)
     }
 
     /// The figures, when there was any sample.
@@ -125,19 +137,19 @@ mod tests {
 
     #[test]
     fn figures_of_a_hundred_samples() {
-        let mut tally = Tally::new(Some(98));
+        let mut tally = Tally::new(10);
         for count in 1..=100 {
             tally.record(count);
         }
         let figures = tally.figures().expect("samples");
         assert_eq!(figures, Instructions { mean: 50.5, p99: 99, max: 100, max_at: 99 });
-        assert_eq!(tally.over(), 2);
-        assert_eq!(Tally::new(None).figures(), None);
+        assert_eq!(tally.dearest_block(), (10, 955));
+        assert_eq!(Tally::new(0).figures(), None);
     }
 
     #[test]
     fn the_first_of_equal_maxima_counts() {
-        let mut tally = Tally::new(None);
+        let mut tally = Tally::new(1);
         [0, 7, 3, 7].into_iter().for_each(|count| tally.record(count));
         assert_eq!(tally.figures().map(|figures| (figures.max, figures.max_at)), Some((7, 1)));
     }

@@ -71,17 +71,21 @@ pub struct Deadline {
     pub instructions: f64,
     /// The share that the mean sample takes, in percent.
     pub mean_percent: f64,
-    /// The share that the dearest sample takes, in percent.
+    /// The share that the dearest sample takes, in percent. Over 100 it borrows from the others of its block.
     pub max_percent: f64,
-    /// Samples that took more than there is.
-    pub missed: u64,
+    /// Samples in a block.
+    pub block: u64,
+    /// The share that the dearest block takes of what a block has, in percent. Over 100 the deadline is missed.
+    pub block_percent: f64,
 }
 
 /// The stack in linear memory, in bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct StackUse {
-    /// Reserved.
+    /// Reserved: the worst case, or a part of the memory when recursion leaves it unbounded.
     pub reserved: u32,
+    /// What the board has for it, when that was said.
+    pub room: Option<u32>,
     /// The worst case over all call paths, computed; `None` with recursion.
     pub worst: Option<u32>,
     /// The functions of the deepest path, or of the recursion.
@@ -147,6 +151,7 @@ impl<M: LinearMemory> Performance<'_, M> {
         let counters = counters.collect();
         let stack = (facts.stack.bytes > 0).then(|| StackUse {
             reserved: facts.stack.bytes,
+            room: self.stack_room,
             worst: facts.stack.worst,
             path: facts.stack.path.clone(),
             measured: measure::used(memory, facts.stack.address, facts.stack.bytes),
@@ -158,11 +163,13 @@ impl<M: LinearMemory> Performance<'_, M> {
             measured: self.threads.iter().map(|thread| thread.high_water() * 4).sum(),
         };
         let instructions = self.costs.samples.figures();
+        let (block, dearest) = self.costs.samples.dearest_block();
         let deadline = self.processor.zip(instructions).map(|(available, used)| Deadline {
             instructions: available,
             mean_percent: used.mean / available * 100.0,
             max_percent: used.max as f64 / available * 100.0,
-            missed: self.costs.samples.over(),
+            block,
+            block_percent: dearest as f64 / (available * block as f64) * 100.0,
         });
         let mut report = RunReport {
             source: facts.source.clone(),
@@ -208,12 +215,13 @@ impl<M: LinearMemory> Performance<'_, M> {
 fn warnings(report: &RunReport, clock_limit: i32) -> Vec<String> {
     let mut warnings = Vec::new();
     if let Some(stack) = &report.stack {
+        // What the compiler has proved needs no more room than it reserves; the board's room is another matter.
+        let limit = stack.room.or(stack.worst.is_none().then_some(stack.reserved));
         let used = stack.worst.unwrap_or(0).max(stack.measured);
-        if over(used, stack.reserved) {
+        if let Some(limit) = limit.filter(|limit| over(used, *limit)) {
+            let percent = percent(used, limit);
             warnings.push(format!(
-                "the stack is {} % full: {used} of {} B, the warning comes past {STACK_WARNING} %",
-                percent(used, stack.reserved),
-                stack.reserved
+                "the stack takes {used} of {limit} B, {percent} %; past {STACK_WARNING} % it may soon not fit"
             ));
         }
         if stack.worst.is_none() {
@@ -232,8 +240,11 @@ fn warnings(report: &RunReport, clock_limit: i32) -> Vec<String> {
             registers.reserved
         ));
     }
-    if let Some(deadline) = report.deadline.filter(|deadline| deadline.missed > 0) {
-        warnings.push(format!("{} of {} samples miss the deadline", deadline.missed, report.samples));
+    if let Some(deadline) = report.deadline.filter(|deadline| deadline.block_percent > 100.0) {
+        warnings.push(format!(
+            "the deadline is missed: the dearest block of {} samples takes {:.1} % of its time",
+            deadline.block, deadline.block_percent
+        ));
     }
     if report.clipped > 0 {
         warnings.push(format!("{} signal words were beyond -2047 to 2047 and were clamped", report.clipped));

@@ -64,6 +64,14 @@ impl RunReport {
                 deadline.mean_percent,
                 deadline.max_percent
             )?;
+            if deadline.block > 1 {
+                let length = format!("blocks of {}", deadline.block);
+                writeln!(
+                    out,
+                    "  {length:<20}{:>10.1} %   of a block's time at most",
+                    deadline.block_percent
+                )?;
+            }
         }
         let control = &self.control;
         writeln!(out, "  {:<20}{:>12}", "init", grouped(control.init))?;

@@ -24,6 +24,8 @@ pub struct Settings {
     pub budgets: Budgets,
     /// The processor that the patch is meant for, to tell its deadline.
     pub processor: Option<Processor>,
+    /// Bytes that the board has for the patch's stack, to warn when little is left.
+    pub stack_room: Option<u32>,
 }
 
 /// The most instructions that a call may take before it counts as hanging.
@@ -42,6 +44,8 @@ pub struct Processor {
     pub clock_hz: f64,
     /// Cycles that an instruction of a patch takes there.
     pub cycles_per_instruction: f64,
+    /// Samples between two callbacks: a dear sample may borrow from the others of its block. 0 counts as 1.
+    pub block: u32,
 }
 
 impl Settings {
@@ -57,6 +61,7 @@ impl Settings {
             config: String::new(),
             budgets: Budgets::default(),
             processor: None,
+            stack_room: None,
         }
     }
 

@@ -200,6 +200,11 @@ fn modules_for_another_machine_are_refused() {
     );
     let error = refuse(r#"(module (func (export "process") (result f32) (f32.const 0)))"#);
     assert_eq!(error.to_string(), "process() is () -> f32: an entry point gives an integer or nothing");
+    let error = refuse(r#"(module (memory 65536) (func (export "process")))"#);
+    assert_eq!(
+        error.to_string(),
+        "the patch needs 4294967296 B of linear memory; at most 268435456 B can be had"
+    );
     let broken = sostenuto_board::patch::Patch { wasm: vec![1, 2, 3], facts: Facts::default() };
     assert!(matches!(load(&broken), Err(LoadError::Module { .. })));
     let _ = patch("", facts());

@@ -233,7 +233,7 @@ fn the_report_holds_the_figures() {
         path: vec!["process".to_owned()],
     };
     let board = Settings {
-        processor: Some(Processor { clock_hz: 480_000.0, cycles_per_instruction: 1.0 }),
+        processor: Some(Processor { clock_hz: 480_000.0, cycles_per_instruction: 1.0, block: 20 }),
         ..settings(&[], &[])
     };
     let (_, outcome) = run(&loaded(functions, Facts { stack, ..facts() }), &board, &[0; 100]);
@@ -242,7 +242,9 @@ fn the_report_holds_the_figures() {
     // 6 operators always, 3 more in each tenth sample.
     assert_eq!((figures.mean, figures.p99, figures.max, figures.max_at), (6.3, 9, 9, 0));
     let deadline = report.deadline.expect("a processor");
-    assert_eq!((deadline.instructions, deadline.missed), (10.0, 0));
+    assert_eq!((deadline.instructions, deadline.block), (10.0, 20));
+    // Two of the dear samples fall into each block of 20.
+    assert!((deadline.block_percent - 63.0).abs() < 1e-9);
     assert!((deadline.max_percent - 90.0).abs() < 1e-9);
     let stack = report.stack.as_ref().expect("a stack");
     assert_eq!((stack.measured, stack.worst), (8, Some(8)));
@@ -283,4 +285,46 @@ fn the_storages_include_the_engine() {
         ["code", "registers"]
     );
     assert!(storages.iter().all(|storage| storage.bytes > 0));
+}
+
+#[test]
+fn the_stack_is_weighed_against_the_boards_room() {
+    let stack = |worst| sostenuto_board::patch::Stack {
+        address: 1024,
+        bytes: 100,
+        worst,
+        path: vec!["process".to_owned(), "mix".to_owned()],
+    };
+    // The lowest word of the stack that is written lies 84 bytes under its top.
+    let functions = r#"(func (export "process") (i32.store (i32.const 1040) (i32.const 1)))"#;
+    let warnings = |worst, room| {
+        let settings = Settings { stack_room: room, ..settings(&[], &[]) };
+        run(&loaded(functions, Facts { stack: stack(worst), ..facts() }), &settings, &[0]).1.report.warnings
+    };
+    assert!(warnings(Some(100), None).is_empty(), "a proved stack fits what the compiler reserved");
+    assert!(warnings(Some(100), Some(125)).is_empty());
+    assert_eq!(
+        warnings(Some(100), Some(124)),
+        ["the stack takes 100 of 124 B, 80 %; past 80 % it may soon not fit"]
+    );
+    assert_eq!(
+        warnings(None, None),
+        [
+            "the stack takes 84 of 100 B, 84 %; past 80 % it may soon not fit",
+            "the stack has no computed worst case, because of recursion: process > mix"
+        ]
+    );
+}
+
+#[test]
+fn a_missed_deadline_is_a_warning() {
+    let functions = r#"(func (export "process") (i32.store (i32.const 128) (i32.const 1)))"#;
+    let slow = Processor { clock_hz: 480_000.0, cycles_per_instruction: 5.0, block: 1 };
+    let settings = Settings { processor: Some(slow), ..settings(&[], &[]) };
+    let (_, outcome) = run(&loaded(functions, facts()), &settings, &[0; 4]);
+    let warnings = outcome.report.warnings;
+    assert_eq!(
+        warnings,
+        ["the deadline is missed: the dearest block of 1 samples takes 150.0 % of its time"]
+    );
 }
