@@ -219,10 +219,7 @@ fn warnings(report: &RunReport, clock_limit: i32) -> Vec<String> {
         let limit = stack.room.or(stack.worst.is_none().then_some(stack.reserved));
         let used = stack.worst.unwrap_or(0).max(stack.measured);
         if let Some(limit) = limit.filter(|limit| over(used, *limit)) {
-            let percent = percent(used, limit);
-            warnings.push(format!(
-                "the stack takes {used} of {limit} B, {percent} %; past {STACK_WARNING} % it may soon not fit"
-            ));
+            warnings.push(format!("the stack takes {used} of {limit} B, more than {STACK_WARNING} %"));
         }
         if stack.worst.is_none() {
             warnings.push(format!(
@@ -234,20 +231,21 @@ fn warnings(report: &RunReport, clock_limit: i32) -> Vec<String> {
     let registers = report.registers;
     if registers.recursive && over(registers.measured, registers.reserved) {
         warnings.push(format!(
-            "recursion has filled {} % of the value stack: {} of {} B",
-            percent(registers.measured, registers.reserved),
-            registers.measured,
-            registers.reserved
+            "recursion has taken {} of {} B of the value stack, more than {STACK_WARNING} %",
+            registers.measured, registers.reserved
         ));
     }
     if let Some(deadline) = report.deadline.filter(|deadline| deadline.block_percent > 100.0) {
-        warnings.push(format!(
-            "the deadline is missed: the dearest block of {} samples takes {:.1} % of its time",
-            deadline.block, deadline.block_percent
-        ));
+        let block = match deadline.block {
+            1 => "sample".to_owned(),
+            length => format!("block of {length} samples"),
+        };
+        let percent = deadline.block_percent;
+        warnings
+            .push(format!("the deadline is missed: the dearest {block} takes {percent:.1} % of its time"));
     }
     if report.clipped > 0 {
-        warnings.push(format!("{} signal words were beyond -2047 to 2047 and were clamped", report.clipped));
+        warnings.push(format!("signal words beyond -2047 to 2047, which were clamped: {}", report.clipped));
     }
     if clock_limit > 0 && i64::from(report.clock) > i64::from(clock_limit) {
         warnings.push(format!(
@@ -260,8 +258,4 @@ fn warnings(report: &RunReport, clock_limit: i32) -> Vec<String> {
 
 fn over(used: u32, reserved: u32) -> bool {
     u64::from(used) * 100 > u64::from(reserved) * u64::from(STACK_WARNING)
-}
-
-fn percent(used: u32, reserved: u32) -> u64 {
-    u64::from(used) * 100 / u64::from(reserved).max(1)
 }

@@ -209,3 +209,33 @@ fn modules_for_another_machine_are_refused() {
     assert!(matches!(load(&broken), Err(LoadError::Module { .. })));
     let _ = patch("", facts());
 }
+
+#[test]
+fn facts_that_lie_are_no_panic() {
+    let mut state = 1_u32;
+    let mut odd = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let edges = [0, 1, 3, 16, 65_532, 65_536, 0x7FFF_FFFF, 0xFFFF_FFFC, u32::MAX];
+        if state >> 31 == 0 { edges[(state >> 8) as usize % edges.len()] } else { state >> 12 }
+    };
+    for round in 0..300 {
+        let mut facts = facts();
+        for storage in &mut facts.storages {
+            (storage.address, storage.bytes) = (Some(odd()), odd());
+        }
+        facts.stack = Stack { address: odd(), bytes: odd(), worst: Some(odd()), path: Vec::new() };
+        facts.guards = vec![Guard { address: odd(), array: "buf".to_owned() }];
+        facts.lines = vec![Line { offset: odd(), line: odd() }];
+        facts.faults = vec![fault(odd(), "process", Cause::Write)];
+        let native = ["read", "write", "fault", "trace"][round % 4];
+        let first = if native == "trace" { "" } else { "(i32.const 7)" };
+        let second = if native == "trace" || native == "fault" { "" } else { "(i32.const 3)" };
+        let functions = format!(
+            r#"(func (export "process") (call ${native} {first} {second} (i32.const {})))"#,
+            odd() as i32
+        );
+        let settings = Settings { config: "text".to_owned(), ..Settings::at_rate(48_000) };
+        let (_, outcome) = run(&loaded(&functions, facts), &settings, &[1; 65]);
+        let _ = (outcome.report.to_string(), outcome.fault.map(|fault| fault.to_string()));
+    }
+}
