@@ -1,0 +1,95 @@
+//! From a file to a patch.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use sostenuto_board::Patch;
+use sostenuto_lang::{Diagnostic, Language, Options, Severity, Span, compile};
+use sostenuto_machine::PatchFault;
+
+use crate::arguments::PatchArguments;
+use crate::failure::Failure;
+use crate::terminal;
+
+/// A patch and where it came from.
+pub struct Source {
+    pub patch: Patch,
+    path: PathBuf,
+    /// The source text; `None` for a module.
+    text: Option<String>,
+}
+
+impl Source {
+    /// Reads a module or compiles a source, printing what the compiler says.
+    pub fn open(arguments: &PatchArguments) -> Result<Source, Failure> {
+        let path = &arguments.patch;
+        let bytes = fs::read(path).map_err(|source| Failure::Read { path: path.clone(), source })?;
+        let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or("");
+        if extension.eq_ignore_ascii_case("wasm") {
+            let patch = Patch::read(bytes).map_err(|source| Failure::Patch { path: path.clone(), source })?;
+            return Ok(Source { patch, path: path.clone(), text: None });
+        }
+        let language =
+            Language::of_extension(extension).ok_or_else(|| Failure::Language { path: path.clone() })?;
+        let text = String::from_utf8(bytes).map_err(|error| Failure::NotText {
+            path: path.clone(),
+            offset: error.utf8_error().valid_up_to(),
+        })?;
+        if text.trim().is_empty() {
+            return Err(Failure::Empty { path: path.clone() });
+        }
+        let options = Options { debug: arguments.debug, stack_bytes: arguments.stack };
+        let name = path.file_name().map_or_else(|| "patch".into(), |name| name.to_string_lossy());
+        match compile(language, &text, &name, &options) {
+            Ok(compiled) => {
+                print(&compiled.warnings, &text, path);
+                Ok(Source { patch: compiled.patch, path: path.clone(), text: Some(text) })
+            }
+            Err(diagnostics) => {
+                print(&diagnostics, &text, path);
+                let errors = diagnostics.iter().filter(|found| found.severity == Severity::Error).count();
+                Err(Failure::Compile { path: path.clone(), errors })
+            }
+        }
+    }
+
+    /// The patch's file name with another ending, in the current folder.
+    pub fn beside(&self, extension: &str) -> PathBuf {
+        PathBuf::from(self.path.file_stem().unwrap_or("patch".as_ref())).with_added_extension(extension)
+    }
+
+    /// Prints a fault, with its source line where that is known.
+    pub fn print_fault(&self, fault: &PatchFault) {
+        let line = fault.line.and_then(|line| Some((self.text.as_deref()?, line)));
+        match line.and_then(|(text, line)| Some((text, line_span(text, line)?))) {
+            Some((text, span)) => {
+                let diagnostic = Diagnostic {
+                    severity: Severity::Error,
+                    message: fault.to_string(),
+                    span,
+                    label: "stopped here".to_owned(),
+                    related: None,
+                    hint: None,
+                };
+                print(&[diagnostic], text, &self.path);
+            }
+            None => terminal::complain(&fault.to_string()),
+        }
+    }
+}
+
+fn print(diagnostics: &[Diagnostic], text: &str, path: &Path) {
+    let colour = terminal::colours(&std::io::stderr());
+    let path = path.display().to_string();
+    for diagnostic in diagnostics {
+        terminal::notice(&format!("{}\n", diagnostic.render(text, &path, colour)));
+    }
+}
+
+/// The text of a line, counted from 1, without the space around it.
+fn line_span(text: &str, line: u32) -> Option<Span> {
+    let start: usize = text.split_inclusive('\n').take(line as usize - 1).map(str::len).sum();
+    let text = text[start..].lines().next()?;
+    let start = start + (text.len() - text.trim_start().len());
+    Some(Span { start: start as u32, end: (start + text.trim().len()) as u32 })
+}

@@ -1,0 +1,47 @@
+//! A progress bar for work that takes longer than a second.
+
+use std::io::IsTerminal;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// Shows nothing for the first second, and nothing at all when standard error is no terminal.
+pub struct Progress {
+    started: Instant,
+    bar: Option<ProgressBar>,
+}
+
+impl Progress {
+    const PATIENCE: Duration = Duration::from_secs(1);
+
+    pub fn new() -> Progress {
+        Progress { started: Instant::now(), bar: None }
+    }
+
+    /// So much is done, of so much.
+    pub fn at(&mut self, done: usize, total: usize) {
+        if self.bar.is_none() && std::io::stderr().is_terminal() && self.started.elapsed() > Self::PATIENCE {
+            let bar = ProgressBar::new(total as u64);
+            let style = ProgressStyle::with_template("playing {bar:40} {percent:>3} %  {eta} left");
+            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+            self.bar = Some(bar);
+        }
+        if let Some(bar) = &self.bar {
+            bar.set_position(done as u64);
+        }
+    }
+
+    /// Writes a line above the bar.
+    pub fn line(&self, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| crate::terminal::notice(text)),
+            None => crate::terminal::notice(text),
+        }
+    }
+
+    pub fn finish(self) {
+        if let Some(bar) = self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
