@@ -118,6 +118,58 @@ impl Diagnostic {
     }
 }
 
+/// More errors than anybody reads: those after are counted, not kept.
+const MOST_ERRORS: usize = 40;
+
+/// More warnings than anybody reads.
+const MOST_WARNINGS: usize = 100;
+
+/// What is found while a source is compiled, bounded whatever the source.
+#[derive(Debug, Default)]
+pub(crate) struct Diagnostics {
+    found: Vec<Diagnostic>,
+    errors: usize,
+    warnings: usize,
+}
+
+impl Diagnostics {
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        let (count, most) = match diagnostic.severity {
+            Severity::Error => (&mut self.errors, MOST_ERRORS),
+            Severity::Warning => (&mut self.warnings, MOST_WARNINGS),
+        };
+        *count += 1;
+        if *count <= most {
+            self.found.push(diagnostic);
+        }
+    }
+
+    /// Whether further errors would not be kept.
+    pub fn is_full(&self) -> bool {
+        self.errors >= MOST_ERRORS
+    }
+
+    pub fn has_errors(&self) -> bool {
+        self.errors > 0
+    }
+
+    pub fn last_mut(&mut self) -> Option<&mut Diagnostic> {
+        self.found.last_mut()
+    }
+
+    /// All of them in the order of the source, and at the end how many more there were.
+    pub fn into_sorted(mut self) -> Vec<Diagnostic> {
+        self.found.sort_by_key(|diagnostic| diagnostic.span.start);
+        let more = self.errors.saturating_sub(MOST_ERRORS);
+        if more > 0 {
+            let span = self.found.last().map_or(Span::default(), |last| last.span);
+            let plural = if more == 1 { "" } else { "s" };
+            self.found.push(Diagnostic::error(span, format!("{more} more error{plural} not shown")));
+        }
+        self.found
+    }
+}
+
 /// The lines around the places of a diagnostic, so that the renderer never sees a whole large file, or a line of
 /// megabytes: the text, the number of its first line, and its first byte in the source.
 fn excerpt<'a>(source: &'a str, diagnostic: &Diagnostic) -> (&'a str, usize, usize) {

@@ -30,6 +30,7 @@ mod diagnostic;
 mod impala;
 mod lower;
 
+use diagnostic::Diagnostics;
 pub use diagnostic::{Diagnostic, Severity, Span};
 use sostenuto_board::Patch;
 
@@ -81,22 +82,21 @@ pub fn compile(
     name: &str,
     options: &Options,
 ) -> Result<Compiled, Vec<Diagnostic>> {
-    let mut diagnostics = Vec::new();
     if source.len() > u32::MAX as usize / 2 {
         return Err(vec![Diagnostic::error(Span::default(), "the source is larger than 2 GiB")]);
     }
+    let mut diagnostics = Diagnostics::default();
     let program = match language {
         Language::Impala => impala::lower(source, name, options.debug, &mut diagnostics),
     };
-    diagnostics.sort_by_key(|diagnostic| diagnostic.span.start);
-    if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
-        return Err(diagnostics);
+    if diagnostics.has_errors() {
+        return Err(diagnostics.into_sorted());
     }
     match lower::lower(&program, options) {
-        Ok(patch) => Ok(Compiled { patch, warnings: diagnostics }),
+        Ok(patch) => Ok(Compiled { patch, warnings: diagnostics.into_sorted() }),
         Err(error) => {
             diagnostics.push(Diagnostic::error(Span::default(), error.to_string()));
-            Err(diagnostics)
+            Err(diagnostics.into_sorted())
         }
     }
 }

@@ -328,7 +328,7 @@ impl Body<'_, '_> {
             match self.unit.symbol(name) {
                 Some(Symbol::Function(id)) => {
                     let signature = self.unit.signatures[id].clone();
-                    let arguments = self.arguments(name, &signature, arguments, span);
+                    let arguments = self.arguments(name, &signature, arguments, span, false);
                     return Value {
                         expr: Expr::Call(Callee::Function(id), arguments),
                         ty: signature.result,
@@ -337,7 +337,7 @@ impl Body<'_, '_> {
                 }
                 Some(Symbol::Native(id)) => {
                     let signature = self.native_signature(id, arguments.len());
-                    let arguments = self.arguments(name, &signature, arguments, span);
+                    let arguments = self.arguments(name, &signature, arguments, span, true);
                     return Value {
                         expr: Expr::Call(Callee::Native(id), arguments),
                         ty: signature.result,
@@ -419,21 +419,54 @@ impl Body<'_, '_> {
         signature: &Signature,
         arguments: &[ast::Expr],
         span: Span,
+        native: bool,
     ) -> Vec<Expr> {
-        if arguments.len() != signature.parameters.len() {
-            let (takes, given) = (signature.parameters.len(), arguments.len());
-            let plural = if takes == 1 { "" } else { "s" };
-            let message = format!("`{name}` takes {takes} argument{plural}, but {given} given");
-            self.error(Diagnostic::error(span, message));
-        }
-        let mut lowered = Vec::with_capacity(arguments.len());
+        let (takes, given) = (signature.parameters.len(), arguments.len());
+        let plural = if takes == 1 { "" } else { "s" };
+        let count = format!("`{name}` takes {takes} argument{plural}, but {given} given");
+        let mut lowered = Vec::with_capacity(takes);
+        let mut extra_is_plain = true;
         for (at, argument) in arguments.iter().enumerate() {
             let value = self.value(argument);
-            let ty = signature.parameters.get(at).copied().unwrap_or(Type::Broken);
-            lowered.push(self.coerce(value, ty));
+            match signature.parameters.get(at) {
+                Some(&ty) => lowered.push(self.argument(name, value, ty)),
+                None => extra_is_plain &= is_plain(&value.expr),
+            }
+        }
+        match arguments.get(takes) {
+            // The reference never counts, and released programs rely on it.
+            Some(extra) if extra_is_plain && !native => {
+                self.error(Diagnostic::warning(extra.span, count).label("not passed on"));
+            }
+            _ if given != takes => self.error(Diagnostic::error(span, count)),
+            _ => {}
         }
         lowered
     }
+
+    /// An argument. A computed value of the wrong type is passed as its bits, as the reference does; a constant of
+    /// the wrong type is a mistake.
+    fn argument(&mut self, name: &str, value: Value, ty: Type) -> Expr {
+        let constant = matches!(value.expr, Expr::Integer(_) | Expr::Float(_));
+        let convert = match (value.ty, ty) {
+            (Type::Int, Type::Float) => "itof",
+            (Type::Float, Type::Int) => "ftoi",
+            _ => return self.coerce(value, ty),
+        };
+        if constant {
+            return self.coerce(value, ty);
+        }
+        let (wanted, given) = (ty.name(), value.ty.name());
+        let message = format!("`{name}` takes the bits of this {given} as a {wanted}");
+        let hint = format!("convert it: `{convert} (…)`; or if the bits are meant, cast it: `({wanted})`");
+        self.error(Diagnostic::warning(value.span, message).hint(hint));
+        value.held(ty.held())
+    }
+}
+
+/// A value that nothing happens for.
+fn is_plain(value: &Expr) -> bool {
+    matches!(value, Expr::Integer(_) | Expr::Float(_) | Expr::Local(_) | Expr::Address(..) | Expr::Frame(_))
 }
 
 /// An untyped word used as an address.

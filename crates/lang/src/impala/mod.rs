@@ -11,11 +11,11 @@ mod token;
 mod unit;
 mod value;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::Diagnostics;
 use crate::lower::program::Program;
 
 /// Reads and lowers a source; the program is of use only when no error was reported.
-pub(crate) fn lower(source: &str, name: &str, debug: bool, diagnostics: &mut Vec<Diagnostic>) -> Program {
+pub(crate) fn lower(source: &str, name: &str, debug: bool, diagnostics: &mut Diagnostics) -> Program {
     let items = parse::parse(source, diagnostics);
     unit::Unit::lower(source, name, debug, &items, diagnostics)
 }

@@ -51,6 +51,8 @@ pub(crate) fn constant(name: &str) -> Option<i32> {
         "POSITION_INT_BITS" => 16,
         "POSITION_FRACT_BITS" => 4,
         "HOST_POSITION_PPQ" => 1920,
+        // Of the virtual machine itself: the bits of a word.
+        "GAZL_WORD_SIZE" => 32,
         _ => return None,
     })
 }

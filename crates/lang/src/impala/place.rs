@@ -2,7 +2,7 @@
 
 use sostenuto_board::patch::Cause;
 
-use super::ast::{self, Binary, ExprKind, Unary};
+use super::ast::{self, Binary, ExprKind, TypeName, Unary};
 use super::body::{Body, Local, frame_address};
 use super::unit::Symbol;
 use super::value::{Type, Value, fold};
@@ -71,10 +71,27 @@ impl Body<'_, '_> {
                 let pointer = self.pointer(pointer)?;
                 Some(self.pointed(pointer, expr.span, access))
             }
+            ExprKind::Cast(ty, inner) => self.cast_place(*ty, inner, expr.span, access),
             ExprKind::Broken => None,
             _ => {
                 let diagnostic = Diagnostic::error(expr.span, "this cannot be assigned to")
                     .hint("the left side of `=` is a variable, an element `a[i]` or a word `*p`");
+                self.error(diagnostic);
+                None
+            }
+        }
+    }
+
+    /// `(type) place`: the same word, taken as that type.
+    fn cast_place(&mut self, ty: TypeName, inner: &ast::Expr, span: Span, access: Access) -> Option<Place> {
+        let ty = Type::from(ty);
+        match self.place(inner, access)? {
+            Place::Word { address, .. } => Some(Place::Word { address, ty }),
+            Place::Register(id, held) if held.held() == ty.held() => Some(Place::Register(id, ty)),
+            Place::Register(_, held) => {
+                let (ty, held) = (ty.name(), held.name());
+                let message = format!("a local {held} cannot be assigned as a {ty}");
+                let diagnostic = Diagnostic::error(span, message).hint("cast the value on the right instead");
                 self.error(diagnostic);
                 None
             }

@@ -1,6 +1,6 @@
 //! Source text to tokens.
 
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 
 /// A token and its place.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,7 +71,7 @@ const SYMBOLS: [&str; 47] = [
 /// Splits a source into tokens; the last is always [`TokenKind::End`].
 ///
 /// Whatever cannot be read is reported and passed over.
-pub(crate) fn tokens(source: &str, diagnostics: &mut Vec<Diagnostic>) -> Vec<Token> {
+pub(crate) fn tokens(source: &str, diagnostics: &mut Diagnostics) -> Vec<Token> {
     let mut lexer = Lexer { source, at: 0, diagnostics };
     let mut tokens = Vec::new();
     loop {
@@ -85,6 +85,8 @@ pub(crate) fn tokens(source: &str, diagnostics: &mut Vec<Diagnostic>) -> Vec<Tok
                 return tokens;
             }
             Some(kind) => tokens.push(Token { kind, span }),
+            // Nothing after could be reported.
+            None if lexer.diagnostics.is_full() => lexer.at = source.len(),
             None => {}
         }
     }
@@ -93,7 +95,7 @@ pub(crate) fn tokens(source: &str, diagnostics: &mut Vec<Diagnostic>) -> Vec<Tok
 struct Lexer<'a> {
     source: &'a str,
     at: usize,
-    diagnostics: &'a mut Vec<Diagnostic>,
+    diagnostics: &'a mut Diagnostics,
 }
 
 impl Lexer<'_> {

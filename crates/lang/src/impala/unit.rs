@@ -9,7 +9,7 @@ use super::ast::{self, Class, Item, Shape};
 use super::body::Body;
 use super::permut8;
 use super::value::{Type, Value};
-use crate::diagnostic::{Diagnostic, Lines, Span};
+use crate::diagnostic::{Diagnostic, Diagnostics, Lines, Span};
 use crate::lower::program::{
     Callee, Data, DataId, Entry, Expr, FunctionId, Native, NativeId, Program, Site, Word,
 };
@@ -51,7 +51,7 @@ enum ConstState<'a> {
 
 /// The state of compiling one program.
 pub(super) struct Unit<'a> {
-    pub diagnostics: &'a mut Vec<Diagnostic>,
+    pub diagnostics: &'a mut Diagnostics,
     pub program: Program,
     pub shapes: Vec<DataShape>,
     pub signatures: Vec<Signature>,
@@ -72,7 +72,7 @@ impl<'a> Unit<'a> {
         name: &str,
         debug: bool,
         items: &'a [Item],
-        diagnostics: &'a mut Vec<Diagnostic>,
+        diagnostics: &'a mut Diagnostics,
     ) -> Program {
         let program = Program { source: name.to_owned(), host: permut8::MODULE, ..Program::default() };
         let mut unit = Unit {

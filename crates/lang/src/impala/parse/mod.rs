@@ -9,16 +9,13 @@ mod statements;
 
 use super::ast::{Ident, Item, TypeName};
 use super::token::{Token, TokenKind, tokens};
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 
 /// Expressions and statements nest at most this deep, so that no input can exhaust the compiler's own stack.
 const DEPTH: u16 = 200;
 
-/// More errors than anybody reads stop the parser.
-const ERRORS: usize = 40;
-
 /// Reads a whole program.
-pub(crate) fn parse(source: &str, diagnostics: &mut Vec<Diagnostic>) -> Vec<Item> {
+pub(crate) fn parse(source: &str, diagnostics: &mut Diagnostics) -> Vec<Item> {
     let tokens = tokens(source, diagnostics);
     let mut parser = Parser { source, tokens, at: 0, depth: 0, diagnostics };
     parser.unit()
@@ -34,7 +31,7 @@ struct Parser<'a> {
     tokens: Vec<Token>,
     at: usize,
     depth: u16,
-    diagnostics: &'a mut Vec<Diagnostic>,
+    diagnostics: &'a mut Diagnostics,
 }
 
 impl Parser<'_> {
@@ -88,9 +85,8 @@ impl Parser<'_> {
     }
 
     fn report(&mut self, diagnostic: Diagnostic) -> Reported {
-        if self.diagnostics.len() < ERRORS {
-            self.diagnostics.push(diagnostic);
-        } else {
+        self.diagnostics.push(diagnostic);
+        if self.diagnostics.is_full() {
             self.at = self.tokens.len() - 1;
         }
         Reported

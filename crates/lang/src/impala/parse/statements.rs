@@ -2,7 +2,7 @@
 
 use super::{Parsed, Parser};
 use crate::diagnostic::{Diagnostic, Span};
-use crate::impala::ast::{Arm, ExprKind, Statement, StatementKind};
+use crate::impala::ast::{Arm, ExprKind, Ident, Statement, StatementKind};
 use crate::impala::token::TokenKind;
 
 impl Parser<'_> {
@@ -86,8 +86,32 @@ impl Parser<'_> {
         Ok(Statement { kind, span: start.to(self.previous()) })
     }
 
-    fn boxed_statement(&mut self) -> Parsed<Box<Statement>> {
-        self.statement().map(Box::new)
+    fn body(&mut self) -> Parsed<Box<Statement>> {
+        self.labelled_statement().map(Box::new)
+    }
+
+    /// One statement with the labels before it, which belong to it.
+    fn labelled_statement(&mut self) -> Parsed<Statement> {
+        let first = self.statement()?;
+        if !matches!(first.kind, StatementKind::Label(_)) {
+            return Ok(first);
+        }
+        let start = first.span;
+        let mut statements = vec![first];
+        while statements.last().is_some_and(|last| matches!(last.kind, StatementKind::Label(_)))
+            && !self.is_symbol("}")
+        {
+            statements.push(self.statement()?);
+        }
+        Ok(Statement { kind: StatementKind::Block(statements), span: start.to(self.previous()) })
+    }
+
+    /// The name of a label, which may be `return`: the reference dialect has no other use for the word.
+    fn label(&mut self) -> Parsed<Ident> {
+        if self.is_keyword("return") {
+            return Ok(Ident { text: "return".to_owned(), span: self.next().span });
+        }
+        self.ident("a label")
     }
 
     fn statement_kind(&mut self) -> Parsed<StatementKind> {
@@ -97,8 +121,10 @@ impl Parser<'_> {
                 Ok(StatementKind::Empty)
             }
             TokenKind::Symbol("{") => self.block().map(|(statements, _)| StatementKind::Block(statements)),
-            TokenKind::Name(_) if *self.peek_after(1) == TokenKind::Symbol(":") => {
-                let label = self.ident("a label")?;
+            TokenKind::Name(_) | TokenKind::Keyword("return")
+                if *self.peek_after(1) == TokenKind::Symbol(":") =>
+            {
+                let label = self.label()?;
                 self.symbol(":")?;
                 Ok(StatementKind::Label(label))
             }
@@ -125,22 +151,22 @@ impl Parser<'_> {
             "if" => self.if_statement(),
             "while" => {
                 self.next();
-                Ok(StatementKind::While { condition: self.condition()?, body: self.boxed_statement()? })
+                Ok(StatementKind::While { condition: self.condition()?, body: self.body()? })
             }
             "do" => {
                 self.next();
-                let body = self.boxed_statement()?;
+                let body = self.body()?;
                 self.keyword("while")?;
                 Ok(StatementKind::DoWhile { body, condition: self.condition()? })
             }
             "loop" => {
                 self.next();
-                self.boxed_statement().map(StatementKind::Loop)
+                self.body().map(StatementKind::Loop)
             }
             "for" => self.for_statement(),
             "goto" => {
                 self.next();
-                let label = self.ident("a label")?;
+                let label = self.label()?;
                 self.semicolon()?;
                 Ok(StatementKind::Goto(label))
             }
@@ -194,8 +220,8 @@ impl Parser<'_> {
     fn if_statement(&mut self) -> Parsed<StatementKind> {
         self.next();
         let condition = self.condition()?;
-        let then = self.boxed_statement()?;
-        let otherwise = if self.take_keyword("else") { Some(self.boxed_statement()?) } else { None };
+        let then = self.body()?;
+        let otherwise = if self.take_keyword("else") { Some(self.body()?) } else { None };
         Ok(StatementKind::If { condition, then, otherwise })
     }
 
@@ -207,7 +233,7 @@ impl Parser<'_> {
         self.keyword("to")?;
         let end = self.expression()?;
         self.symbol(")")?;
-        Ok(StatementKind::For { variable, start, end, body: self.boxed_statement()? })
+        Ok(StatementKind::For { variable, start, end, body: self.body()? })
     }
 
     fn switch_statement(&mut self) -> Parsed<StatementKind> {
@@ -226,7 +252,7 @@ impl Parser<'_> {
             if self.is_keyword("default") {
                 let span = self.next().span;
                 self.symbol(":")?;
-                if default.replace(self.boxed_statement()?).is_some() {
+                if default.replace(self.body()?).is_some() {
                     self.report(Diagnostic::error(span, "duplicate `default` in this `switch`"));
                 }
                 continue;
@@ -244,7 +270,7 @@ impl Parser<'_> {
                 cases.push(self.expression()?);
             }
             self.symbol(":")?;
-            arms.push(Arm { cases, body: self.statement()? });
+            arms.push(Arm { cases, body: self.labelled_statement()? });
         }
         Ok(StatementKind::Switch { value, low, high, arms, default })
     }
