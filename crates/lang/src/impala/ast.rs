@@ -99,18 +99,54 @@ pub(crate) enum StatementKind {
     Block(Vec<Statement>),
     Declare(Vec<Local>),
     Const(Const),
-    Assert { condition: Cond, text: String },
-    Copy { words: Expr, from: Expr, to: Expr },
-    DoWhile { body: Box<Statement>, condition: Cond },
+    Assert {
+        condition: Cond,
+        text: String,
+    },
+    Copy {
+        words: Expr,
+        from: Expr,
+        to: Expr,
+    },
+    DoWhile {
+        body: Box<Statement>,
+        condition: Cond,
+    },
     Loop(Box<Statement>),
-    For { variable: Expr, start: Option<Expr>, end: Expr, body: Box<Statement> },
+    For {
+        variable: Expr,
+        start: Option<Expr>,
+        end: Expr,
+        body: Box<Statement>,
+    },
     Goto(Ident),
-    If { condition: Cond, then: Box<Statement>, otherwise: Option<Box<Statement>> },
-    Switch { value: Expr, low: Expr, high: Expr, arms: Vec<Arm>, default: Option<Box<Statement>> },
-    While { condition: Cond, body: Box<Statement> },
+    /// `if`, any number of `else if`, and `else`.
+    If {
+        branches: Vec<Branch>,
+        otherwise: Option<Box<Statement>>,
+    },
+    Switch {
+        value: Expr,
+        low: Expr,
+        high: Expr,
+        arms: Vec<Arm>,
+        default: Option<Box<Statement>>,
+    },
+    While {
+        condition: Cond,
+        body: Box<Statement>,
+    },
     Return(Option<Expr>),
     Evaluate(Expr),
     Empty,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Branch {
+    /// The word `if`.
+    pub span: Span,
+    pub condition: Cond,
+    pub then: Statement,
 }
 
 #[derive(Debug, Clone)]
@@ -127,8 +163,8 @@ pub(crate) enum Cond {
         right: Expr,
     },
     Not(Box<Cond>),
-    And(Box<Cond>, Box<Cond>),
-    Or(Box<Cond>, Box<Cond>),
+    And(Vec<Cond>),
+    Or(Vec<Cond>),
     /// A condition that could not be read; it has been reported.
     Broken,
 }
@@ -166,7 +202,8 @@ pub(crate) enum ExprKind {
     Call(Box<Expr>, Vec<Expr>),
     Unary(Unary, Box<Expr>),
     Cast(TypeName, Box<Expr>),
-    Binary(Binary, Box<Expr>, Box<Expr>),
+    /// Infix operators from left to right; a list, so that the longest sum does not nest.
+    Chain(Box<Expr>, Vec<(Binary, Expr)>),
     Assign(Box<Expr>, Box<Expr>),
     /// `target operator= value`.
     Update(Binary, Box<Expr>, Box<Expr>),

@@ -22,10 +22,12 @@ pub(super) enum Local {
         ty: Type,
         array: Option<Option<u32>>,
     },
-    /// A value in the stack frame, because its address is taken.
+    /// A value in the stack frame, because its address is taken or that of one before it in its list.
     Framed {
         slot: u32,
         ty: Type,
+        /// The list of declarations that it belongs to.
+        list: usize,
     },
     /// An array in the stack frame.
     Array {
@@ -53,6 +55,8 @@ pub(super) struct Body<'u, 'a> {
     labels: HashMap<String, Label>,
     /// Names whose address is taken anywhere in the function.
     addressed: HashSet<String>,
+    /// Where in the frame each list of declarations ends.
+    lists: Vec<u32>,
 }
 
 impl<'u, 'a> Body<'u, 'a> {
@@ -82,6 +86,7 @@ impl<'u, 'a> Body<'u, 'a> {
             scopes: vec![HashMap::new()],
             labels: HashMap::new(),
             addressed: HashSet::new(),
+            lists: Vec::new(),
         };
         body.current = body.new_block();
         body
@@ -113,21 +118,24 @@ impl<'u, 'a> Body<'u, 'a> {
     }
 
     fn declare_signature(&mut self, function: &ast::Function) {
-        for parameter in &function.parameters {
+        let framed = self.first_framed(&function.parameters);
+        for (at, parameter) in function.parameters.iter().enumerate() {
             let (ty, array) = self.local_type(parameter);
             let id = self.new_local(ty.held());
             self.function.parameters += 1;
-            if self.addressed.contains(&parameter.name.text) && array.is_none() {
+            if at >= framed && array.is_none() {
                 let slot = self.new_frame(1);
-                self.declare(&parameter.name, Local::Framed { slot, ty });
+                self.declare(&parameter.name, Local::Framed { slot, ty, list: self.lists.len() });
                 self.push(ir::Statement::Store(frame_address(slot), Expr::Local(id)));
             } else {
                 self.declare(&parameter.name, Local::Register { id, ty, array });
             }
         }
+        self.lists.push(self.function.frame);
         if let Some(result) = &function.result {
             let (ty, array) = self.local_type(result);
-            let local = self.new_variable(&result.name, ty, array);
+            let framed = self.addressed.contains(&result.name.text);
+            let local = self.new_variable(ty, array, framed);
             self.declare(&result.name, local.clone());
             let id = match local {
                 Local::Register { id, .. } => id,
@@ -136,9 +144,26 @@ impl<'u, 'a> Body<'u, 'a> {
             self.function.result = Some(id);
             self.result = Some((local, ty));
         }
-        for local in &function.locals {
-            self.declare_local(local);
+        self.lists.push(self.function.frame);
+        self.declare_list(&function.locals);
+    }
+
+    /// The first of a list of locals whose address is taken. It and all after it lie next to each other in the
+    /// frame, in their order, because released programs copy a run of locals from or to the address of its first.
+    fn first_framed(&self, locals: &[ast::Local]) -> usize {
+        let addressed = |local: &ast::Local| {
+            matches!(local.shape, Shape::Scalar(_)) && self.addressed.contains(&local.name.text)
+        };
+        locals.iter().position(addressed).unwrap_or(locals.len())
+    }
+
+    /// Declares the locals of the `locals` clause or of one declaration in a body.
+    pub fn declare_list(&mut self, locals: &[ast::Local]) {
+        let framed = self.first_framed(locals);
+        for (at, local) in locals.iter().enumerate() {
+            self.declare_local(local, at >= framed);
         }
+        self.lists.push(self.function.frame);
     }
 
     fn local_type(&mut self, local: &ast::Local) -> (Type, Option<Option<u32>>) {
@@ -149,8 +174,8 @@ impl<'u, 'a> Body<'u, 'a> {
         }
     }
 
-    /// Declares a local of the `locals` clause or of a body, with its first value.
-    pub fn declare_local(&mut self, local: &ast::Local) {
+    /// Declares a local, with its first value.
+    fn declare_local(&mut self, local: &ast::Local, framed: bool) {
         match &local.shape {
             Shape::Array(None) => {
                 let message = format!("the array `{}` needs a size", local.name.text);
@@ -165,7 +190,7 @@ impl<'u, 'a> Body<'u, 'a> {
                 let ty = Type::from(*ty);
                 // The value is worked out before the name exists: `int x = x;` reads the outer one.
                 let value = local.value.as_ref().map(|value| self.value(value));
-                let variable = self.new_variable(&local.name, ty, None);
+                let variable = self.new_variable(ty, None, framed);
                 let value = match value {
                     Some(value) => self.coerce(value, ty),
                     None if ty == Type::Float => Expr::Float(0),
@@ -189,12 +214,17 @@ impl<'u, 'a> Body<'u, 'a> {
         }
     }
 
-    fn new_variable(&mut self, name: &ast::Ident, ty: Type, array: Option<Option<u32>>) -> Local {
-        if self.addressed.contains(&name.text) && array.is_none() {
-            Local::Framed { slot: self.new_frame(1), ty }
+    fn new_variable(&mut self, ty: Type, array: Option<Option<u32>>, framed: bool) -> Local {
+        if framed && array.is_none() {
+            Local::Framed { slot: self.new_frame(1), ty, list: self.lists.len() }
         } else {
             Local::Register { id: self.new_local(ty.held()), ty, array }
         }
+    }
+
+    /// The words from a slot to the end of its list.
+    pub fn run_from(&self, slot: u32, list: usize) -> u32 {
+        self.lists.get(list).map_or(1, |end| end.saturating_sub(slot))
     }
 
     pub fn declare(&mut self, name: &ast::Ident, local: Local) {
@@ -324,7 +354,8 @@ impl<'u, 'a> Body<'u, 'a> {
         }
         self.enter(self.exit);
         self.at_line(function.end);
-        if let (Some((Local::Framed { slot, ty }, _)), Some(id)) = (self.result.clone(), self.function.result)
+        if let (Some((Local::Framed { slot, ty, .. }, _)), Some(id)) =
+            (self.result.clone(), self.function.result)
         {
             self.push(ir::Statement::Set(id, Expr::Load(ty.held(), frame_address(slot))));
         }
@@ -372,10 +403,13 @@ fn addressed_in_statement(statement: &Statement, names: &mut HashSet<String>) {
             }
             addressed_in_statement(body, names);
         }
-        StatementKind::If { condition, then, otherwise } => {
-            addressed_in_cond(condition, names);
-            for branch in [then].into_iter().chain(otherwise) {
-                addressed_in_statement(branch, names);
+        StatementKind::If { branches, otherwise } => {
+            for branch in branches {
+                addressed_in_cond(&branch.condition, names);
+                addressed_in_statement(&branch.then, names);
+            }
+            if let Some(otherwise) = otherwise {
+                addressed_in_statement(otherwise, names);
             }
         }
         StatementKind::Switch { value, low: _, high: _, arms, default } => {
@@ -402,9 +436,8 @@ fn addressed_in_cond(condition: &ast::Cond, names: &mut HashSet<String>) {
             addressed_in_expr(right, names);
         }
         ast::Cond::Not(inner) => addressed_in_cond(inner, names),
-        ast::Cond::And(left, right) | ast::Cond::Or(left, right) => {
-            addressed_in_cond(left, names);
-            addressed_in_cond(right, names);
+        ast::Cond::And(parts) | ast::Cond::Or(parts) => {
+            parts.iter().for_each(|part| addressed_in_cond(part, names));
         }
         ast::Cond::Broken => {}
     }
@@ -419,12 +452,13 @@ fn addressed_in_expr(expr: &ast::Expr, names: &mut HashSet<String>) {
             _ => addressed_in_expr(inner, names),
         },
         ExprKind::Unary(_, inner) | ExprKind::Cast(_, inner) => addressed_in_expr(inner, names),
-        ExprKind::Index(left, right)
-        | ExprKind::Binary(_, left, right)
-        | ExprKind::Assign(left, right)
-        | ExprKind::Update(_, left, right) => {
+        ExprKind::Index(left, right) | ExprKind::Assign(left, right) | ExprKind::Update(_, left, right) => {
             addressed_in_expr(left, names);
             addressed_in_expr(right, names);
+        }
+        ExprKind::Chain(first, steps) => {
+            addressed_in_expr(first, names);
+            steps.iter().for_each(|(_, right)| addressed_in_expr(right, names));
         }
         ExprKind::Call(callee, arguments) => {
             for part in [&**callee].into_iter().chain(arguments) {

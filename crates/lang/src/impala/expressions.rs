@@ -29,10 +29,14 @@ impl Body<'_, '_> {
             ExprKind::Unary(Unary::AddressOf, inner) => self.address_of(inner, span),
             ExprKind::Unary(operator, inner) => self.unary(*operator, inner, span),
             ExprKind::Cast(ty, inner) => self.cast(*ty, inner, span),
-            ExprKind::Binary(operator, left, right) => {
-                let left = self.value(left);
-                let right = self.value(right);
-                self.arithmetic(*operator, left, right, span)
+            ExprKind::Chain(first, steps) => {
+                let left = self.value(first);
+                let value = steps.iter().fold(left, |left, (operator, right)| {
+                    let right = self.value(right);
+                    let span = left.span.to(right.span);
+                    self.arithmetic(*operator, left, right, span)
+                });
+                Value { span, ..value }
             }
             ExprKind::Assign(target, value) => self.assign(target, value, span),
             ExprKind::Update(operator, target, value) => self.update(*operator, target, value, span),
@@ -52,7 +56,7 @@ impl Body<'_, '_> {
         if !global && let Some(local) = self.find_local(name) {
             return match local.clone() {
                 Local::Register { id, ty, .. } => Value { expr: Expr::Local(id), ty, span },
-                Local::Framed { slot, ty } => {
+                Local::Framed { slot, ty, .. } => {
                     Value { expr: Expr::Load(ty.held(), super::body::frame_address(slot)), ty, span }
                 }
                 Local::Array { slot, .. } => Value { expr: Expr::Frame(slot), ty: Type::Pointer, span },
@@ -252,7 +256,9 @@ impl Body<'_, '_> {
             (Expr::Integer(a), Expr::Integer(b)) => Expr::Integer(divide(modulo, *a, *b).unwrap_or(0)),
             _ => {
                 let site = self.fault(span, Cause::Division);
-                Expr::Divide { modulo, left: Box::new(left), right: Box::new(right), site }
+                let operation =
+                    if modulo { ir::Operation::Modulo(site) } else { ir::Operation::Divide(site) };
+                left.then(operation, right)
             }
         };
         Value { expr, ty, span }

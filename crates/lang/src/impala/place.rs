@@ -52,6 +52,16 @@ pub(super) fn data_address(id: DataId) -> Address {
     Address { base: Base::Data(id), offset: 0, index: None }
 }
 
+/// Whether the result of a step is below `words`, because it is masked.
+fn masks_below(step: &ir::Step, words: u32) -> bool {
+    let masks = matches!(step.operation, ir::Operation::Binary(ir::Binary::And));
+    masks && matches!(step.right, Expr::Integer(mask) if (mask as u32) < words)
+}
+
+fn plural(words: u32) -> String {
+    if words == 1 { "1 word".to_owned() } else { format!("{words} words") }
+}
+
 /// An array whose size is known.
 struct Array {
     name: String,
@@ -102,7 +112,7 @@ impl Body<'_, '_> {
         if !global && let Some(local) = self.find_local(name) {
             return match local.clone() {
                 Local::Register { id, ty, .. } => Some(Place::Register(id, ty)),
-                Local::Framed { slot, ty } => Some(Place::Word { address: frame_address(slot), ty }),
+                Local::Framed { slot, ty, .. } => Some(Place::Word { address: frame_address(slot), ty }),
                 Local::Array { .. } => self.not_assignable(name, "an array", span),
                 Local::Const(_) => self.not_assignable(name, "a constant", span),
             };
@@ -177,6 +187,14 @@ impl Body<'_, '_> {
         }
     }
 
+    /// A local in the frame and those declared after it, as if they were an array.
+    fn locals_from(&self, expr: &ast::Expr) -> Option<Array> {
+        let ExprKind::Name { name, global: false } = &expr.kind else { return None };
+        let Some(&Local::Framed { slot, list, .. }) = self.find_local(name) else { return None };
+        let words = self.run_from(slot, list);
+        Some(Array { name: name.clone(), words, base: frame_address(slot), readonly: false })
+    }
+
     /// `base[index]`.
     fn element(&mut self, base: &ast::Expr, index: &ast::Expr, span: Span, access: Access) -> Option<Place> {
         if let Some(array) = self.array(base) {
@@ -222,15 +240,13 @@ impl Body<'_, '_> {
                 if (*constant as u32) < words {
                     return Some(index);
                 }
-                let message = format!("index {constant} is outside `{array}`, which has {words} words");
+                let message = format!("index {constant} is outside `{array}`, which has {}", plural(words));
                 let diagnostic =
                     Diagnostic::error(span, message).hint(format!("the last index is {}", words - 1));
                 self.error(diagnostic);
                 None
             }
-            Expr::Binary(ir::Binary::And, _, mask) if matches!(**mask, Expr::Integer(mask) if (mask as u32) < words) => {
-                Some(index)
-            }
+            Expr::Chain(_, steps) if steps.last().is_some_and(|last| masks_below(last, words)) => Some(index),
             _ => {
                 let site = self.fault(span, Cause::Index { array: array.to_owned(), size: words });
                 Some(Expr::Check(Box::new(index), Limit::Below(words), site))
@@ -267,7 +283,7 @@ impl Body<'_, '_> {
         let (array, index) = match &expr.kind {
             ExprKind::Unary(Unary::AddressOf, inner) => match &inner.kind {
                 ExprKind::Index(base, index) => (self.array(base), Some(&**index)),
-                _ => (self.array(inner), None),
+                _ => (self.array(inner).or_else(|| self.locals_from(inner)), None),
             },
             _ => (self.array(expr), None),
         };
@@ -303,8 +319,9 @@ impl Body<'_, '_> {
         };
         let Some(index) = inside else {
             let message = format!(
-                "`copy` of {words} words runs over `{}`, which has {} words",
-                array.name, array.words
+                "`copy` of {words} words runs over `{}`, which has {}",
+                array.name,
+                plural(array.words)
             );
             self.error(Diagnostic::error(expr.span, message));
             return Expr::Integer(0);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sostenuto_board::patch::Cause;
 
-use super::ast::{self, Arm, Cond, ExprKind, Statement, StatementKind};
+use super::ast::{self, Arm, Branch, Cond, ExprKind, Statement, StatementKind};
 use super::body::{Body, Local};
 use super::place::{Access, Place};
 use super::unit::Symbol;
@@ -33,11 +33,7 @@ impl Body<'_, '_> {
                 self.enter(block);
             }
             StatementKind::Block(statements) => self.in_scope(|body| body.statements(statements)),
-            StatementKind::Declare(locals) => {
-                for local in locals {
-                    self.declare_local(local);
-                }
-            }
+            StatementKind::Declare(locals) => self.declare_list(locals),
             StatementKind::Const(constant) => {
                 let value = self.local_constant(constant);
                 self.declare(&constant.name, Local::Const(value));
@@ -59,9 +55,7 @@ impl Body<'_, '_> {
                 let block = self.label_used(label);
                 self.jump(block);
             }
-            StatementKind::If { condition, then, otherwise } => {
-                self.if_else(condition, then, otherwise.as_deref())
-            }
+            StatementKind::If { branches, otherwise } => self.if_else(branches, otherwise.as_deref()),
             StatementKind::Switch { value, low, high, arms, default } => {
                 self.switch(value, low, high, arms, default.as_deref());
             }
@@ -126,20 +120,24 @@ impl Body<'_, '_> {
         self.push(ir::Statement::Copy { words, from, to });
     }
 
-    fn if_else(&mut self, condition: &Cond, then: &Statement, otherwise: Option<&Statement>) {
-        let then_block = self.new_block();
+    fn if_else(&mut self, branches: &[Branch], otherwise: Option<&Statement>) {
         let after = self.new_block();
-        let else_block = if otherwise.is_some() { self.new_block() } else { after };
-        self.condition(condition, then_block, else_block);
-        self.enter(then_block);
-        self.scoped(then);
-        self.jump(after);
-        if let Some(otherwise) = otherwise {
+        for (at, Branch { span, condition, then }) in branches.iter().enumerate() {
+            let then_block = self.new_block();
+            let last = at + 1 == branches.len() && otherwise.is_none();
+            let else_block = if last { after } else { self.new_block() };
+            self.at_line(*span);
+            self.condition(condition, then_block, else_block);
+            self.enter(then_block);
+            self.scoped(then);
+            self.jump(after);
             self.enter(else_block);
+        }
+        if let Some(otherwise) = otherwise {
             self.scoped(otherwise);
             self.jump(after);
+            self.enter(after);
         }
-        self.enter(after);
     }
 
     fn while_loop(&mut self, condition: &Cond, body: &Statement) {
@@ -321,17 +319,21 @@ impl Body<'_, '_> {
                 self.branch(truth, then, otherwise);
             }
             Cond::Not(inner) => self.condition(inner, otherwise, then),
-            Cond::And(left, right) => {
-                let next = self.new_block();
-                self.condition(left, next, otherwise);
-                self.enter(next);
-                self.condition(right, then, otherwise);
+            Cond::And(parts) => {
+                for part in &parts[..parts.len() - 1] {
+                    let next = self.new_block();
+                    self.condition(part, next, otherwise);
+                    self.enter(next);
+                }
+                self.condition(&parts[parts.len() - 1], then, otherwise);
             }
-            Cond::Or(left, right) => {
-                let next = self.new_block();
-                self.condition(left, then, next);
-                self.enter(next);
-                self.condition(right, then, otherwise);
+            Cond::Or(parts) => {
+                for part in &parts[..parts.len() - 1] {
+                    let next = self.new_block();
+                    self.condition(part, then, next);
+                    self.enter(next);
+                }
+                self.condition(&parts[parts.len() - 1], then, otherwise);
             }
             Cond::Broken => self.jump(then),
         }

@@ -136,7 +136,7 @@ pub(super) fn fold(operation: ir::Binary, left: Expr, right: Expr) -> Expr {
         (B::Add | B::Subtract, _, Expr::Integer(0)) => return left,
         _ => {}
     }
-    Expr::Binary(operation, Box::new(left), Box::new(right))
+    left.then(ir::Operation::Binary(operation), right)
 }
 
 fn fold_integers(operation: ir::Binary, a: i32, b: i32) -> Option<i32> {

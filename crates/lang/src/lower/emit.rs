@@ -5,7 +5,8 @@ use wasm_encoder::{InstructionSink, MemArg, MemArgTarget, ValType};
 use super::layout::{Layout, WORD};
 use super::module::Indices;
 use super::program::{
-    Address, Base, Binary, Block, Expr, Function, Limit, LocalId, Site, Statement, Type, Unary,
+    Address, Base, Binary, Block, Expr, Function, Limit, LocalId, Operation, Site, Statement, Step, Type,
+    Unary,
 };
 use super::structure;
 
@@ -183,9 +184,11 @@ impl Emitter<'_> {
                     Unary::AbsFloat | Unary::NegateFloat | Unary::Floor | Unary::ToFloat | Unary::BitsFloat
                 )
             }
-            Expr::Binary(operation, ..) => matches!(
-                operation,
-                Binary::FloatAdd | Binary::FloatSubtract | Binary::FloatMultiply | Binary::FloatDivide
+            Expr::Chain(_, steps) => matches!(
+                steps.last().map(|step| step.operation),
+                Some(Operation::Binary(
+                    Binary::FloatAdd | Binary::FloatSubtract | Binary::FloatMultiply | Binary::FloatDivide
+                ))
             ),
             Expr::Call(callee, _) => return self.indices.result(*callee).unwrap_or(Type::Integer),
             _ => false,
@@ -271,9 +274,8 @@ impl Emitter<'_> {
                 self.value(value);
                 self.unary_operation(*operation);
             }
-            Expr::Binary(operation, left, right) => self.binary(*operation, left, right),
+            Expr::Chain(first, steps) => self.chain(first, steps),
             Expr::Check(value, limit, site) => self.check(value, *limit, *site),
-            Expr::Divide { modulo, left, right, site } => self.divide(*modulo, left, right, *site),
             Expr::Fault(site) => {
                 self.sink().i32_const(*site as i32).i32_const(0);
                 self.fault();
@@ -313,30 +315,39 @@ impl Emitter<'_> {
     }
 
     pub fn unary_operation(&mut self, operation: Unary) {
+        let value = if operation == Unary::AbsInteger { self.scratch(0) } else { 0 };
+        let mut sink = self.sink();
         match operation {
-            Unary::Not => self.sink().i32_eqz(),
+            Unary::Not => sink.i32_eqz(),
             Unary::AbsInteger => {
                 // (x ^ sign) - sign, where sign is 0 or -1.
-                let value = self.scratch(0);
-                let mut sink = self.sink();
                 sink.local_tee(value).local_get(value).i32_const(31).i32_shr_s().i32_xor();
-                sink.local_get(value).i32_const(31).i32_shr_s();
-                sink.i32_sub();
-                return;
+                sink.local_get(value).i32_const(31).i32_shr_s().i32_sub()
             }
-            Unary::AbsFloat => self.sink().f32_abs(),
-            Unary::NegateFloat => self.sink().f32_neg(),
-            Unary::Floor => self.sink().f32_floor(),
-            Unary::ToFloat => self.sink().f32_convert_i32_s(),
-            Unary::ToInteger => self.sink().i32_trunc_sat_f32_s(),
-            Unary::FloatBits => self.sink().i32_reinterpret_f32(),
-            Unary::BitsFloat => self.sink().f32_reinterpret_i32(),
+            Unary::AbsFloat => sink.f32_abs(),
+            Unary::NegateFloat => sink.f32_neg(),
+            Unary::Floor => sink.f32_floor(),
+            Unary::ToFloat => sink.f32_convert_i32_s(),
+            Unary::ToInteger => sink.i32_trunc_sat_f32_s(),
+            Unary::FloatBits => sink.i32_reinterpret_f32(),
+            Unary::BitsFloat => sink.f32_reinterpret_i32(),
         };
     }
 
-    pub fn binary(&mut self, operation: Binary, left: &Expr, right: &Expr) {
-        self.value(left);
-        self.value(right);
+    pub fn chain(&mut self, first: &Expr, steps: &[Step]) {
+        self.value(first);
+        for Step { operation, right } in steps {
+            self.value(right);
+            match *operation {
+                Operation::Binary(operation) => self.binary(operation),
+                Operation::Divide(site) => self.divide(false, right, site),
+                Operation::Modulo(site) => self.divide(true, right, site),
+            }
+        }
+    }
+
+    /// An operation on the two values on the stack.
+    pub fn binary(&mut self, operation: Binary) {
         let mut sink = self.sink();
         match operation {
             Binary::Add => sink.i32_add(),
@@ -397,9 +408,8 @@ impl Emitter<'_> {
         self.sink().end().local_get(held);
     }
 
-    fn divide(&mut self, modulo: bool, left: &Expr, right: &Expr, site: Site) {
-        self.value(left);
-        self.value(right);
+    /// Divides the two values on the stack; `right` is where the upper one comes from.
+    fn divide(&mut self, modulo: bool, right: &Expr, site: Site) {
         if let Expr::Integer(divisor) = right
             && *divisor != 0
             && (modulo || *divisor != -1)

@@ -22,11 +22,7 @@ pub(super) fn decide(program: &Program, calls: &Calls) -> Vec<Kind> {
     let mut moving = vec![false; program.data.len()];
     for &function in &audio {
         program.functions[function].visit(&mut |visit| match visit {
-            Visit::Store(Address { base: Base::Data(id), index, .. }) => {
-                if index.is_some() {
-                    moving[*id] = true;
-                }
-            }
+            Visit::Store(Address { base: Base::Data(id), index: Some(_), .. }) => moving[*id] = true,
             // Whoever has the address may write at any index.
             Visit::Expr(Expr::Address(id, _)) if may_be_written(program, *id) => moving[*id] = true,
             _ => {}

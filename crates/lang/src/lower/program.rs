@@ -188,21 +188,45 @@ pub(crate) enum Expr {
     /// Sets a local, and is its value.
     Set(LocalId, Box<Expr>),
     Unary(Unary, Box<Expr>),
-    Binary(Binary, Box<Expr>, Box<Expr>),
+    /// Infix operations from left to right. A list and no tree, so that the longest sum does not nest.
+    Chain(Box<Expr>, Vec<Step>),
     /// The value, or a fault when it is outside the limit.
     Check(Box<Expr>, Limit, Site),
-    /// Division or modulo of integers, or a fault when the divisor is zero.
-    Divide {
-        modulo: bool,
-        left: Box<Expr>,
-        right: Box<Expr>,
-        site: Site,
-    },
     /// A fault; its value is never used.
     Fault(Site),
     Call(Callee, Vec<Expr>),
     /// A call by function pointer; arguments and result are words.
     CallPointer(Box<Expr>, Vec<Expr>),
+}
+
+impl Expr {
+    /// This and one more step.
+    pub fn then(self, operation: Operation, right: Expr) -> Expr {
+        let step = Step { operation, right };
+        match self {
+            Expr::Chain(first, mut steps) => {
+                steps.push(step);
+                Expr::Chain(first, steps)
+            }
+            first => Expr::Chain(Box::new(first), vec![step]),
+        }
+    }
+}
+
+/// One operation of a chain, on what is left of it and this operand.
+#[derive(Debug, Clone)]
+pub(crate) struct Step {
+    pub operation: Operation,
+    pub right: Expr,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Operation {
+    Binary(Binary),
+    /// Division of integers, or a fault when the divisor is zero.
+    Divide(Site),
+    /// The remainder of that division.
+    Modulo(Site),
 }
 
 /// The bounds that [`Expr::Check`] watches.

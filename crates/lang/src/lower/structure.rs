@@ -4,7 +4,7 @@ use wasm_encoder::{BlockType, InstructionSink};
 
 use super::emit::Emitter;
 use super::graph::{Graph, Node};
-use super::program::{Binary, Block, BlockId, End, Expr, Unary};
+use super::program::{Binary, Block, BlockId, End, Expr, Operation, Unary};
 
 /// Writes all blocks of a function.
 pub(super) fn write(blocks: &[Block], emitter: &mut Emitter) {
@@ -195,10 +195,14 @@ fn dispatch(blocks: &[Block], graph: &Graph, emitter: &mut Emitter) {
 impl Emitter<'_> {
     /// The opposite of a truth value.
     fn value_negated(&mut self, condition: &Expr) {
-        if let Expr::Binary(operation, left, right) = condition
-            && let Some(opposite) = opposite(*operation)
+        if let Expr::Chain(first, steps) = condition
+            && let Some((last, before)) = steps.split_last()
+            && let Operation::Binary(operation) = last.operation
+            && let Some(opposite) = opposite(operation)
         {
-            self.binary(opposite, left, right);
+            self.chain(first, before);
+            self.value(&last.right);
+            self.binary(opposite);
         } else {
             self.value(condition);
             self.unary_operation(Unary::Not);

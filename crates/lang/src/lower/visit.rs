@@ -63,9 +63,9 @@ impl Expr {
                 value.visit(visitor);
             }
             Expr::Set(_, value) | Expr::Unary(_, value) | Expr::Check(value, ..) => value.visit(visitor),
-            Expr::Binary(_, left, right) | Expr::Divide { left, right, .. } => {
-                left.visit(visitor);
-                right.visit(visitor);
+            Expr::Chain(first, steps) => {
+                first.visit(visitor);
+                steps.iter().for_each(|step| step.right.visit(visitor));
             }
             Expr::Call(_, arguments) => arguments.iter().for_each(|argument| argument.visit(visitor)),
             Expr::CallPointer(pointer, arguments) => {

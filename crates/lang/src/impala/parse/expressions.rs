@@ -67,7 +67,7 @@ impl Parser<'_> {
         &mut self,
         symbol: &str,
         part: impl Fn(&mut Self) -> Parsed<Either>,
-        join: fn(Box<Cond>, Box<Cond>) -> Cond,
+        join: fn(Vec<Cond>) -> Cond,
     ) -> Parsed<Either> {
         let start = self.span();
         let first = part(self)?;
@@ -80,12 +80,7 @@ impl Parser<'_> {
             parts.push(self.as_condition(next));
         }
         let span = start.to(self.previous());
-        if parts.len() > usize::from(DEPTH) {
-            return Err(self.too_deep(span));
-        }
-        let last = parts.pop().unwrap_or(Cond::Broken);
-        let joined = parts.into_iter().rev().fold(last, |right, left| join(Box::new(left), Box::new(right)));
-        Ok(Either::Cond(joined, span))
+        Ok(Either::Cond(join(parts), span))
     }
 
     /// `! comparison`, or `expr relation expr`, or what is in parentheses.
@@ -164,6 +159,8 @@ impl Parser<'_> {
             Either::Value(value) => value,
             condition => return Ok(condition),
         };
+        let mut steps = Vec::new();
+        let (start, mut depth) = (left.span, left.depth);
         while let TokenKind::Symbol(symbol) = self.peek()
             && let Some((operator, tightness)) = binary_operator(symbol)
             && tightness >= level
@@ -173,7 +170,15 @@ impl Parser<'_> {
                 Either::Value(value) => value,
                 Either::Cond(_, span) => return Err(self.not_a_value(span)),
             };
-            left = self.pair(left, right, |left, right| ExprKind::Binary(operator, left, right))?;
+            depth = depth.max(right.depth);
+            steps.push((operator, right));
+        }
+        if !steps.is_empty() {
+            let span = start.to(self.previous());
+            if depth >= DEPTH {
+                return Err(self.too_deep(span));
+            }
+            left = Expr { kind: ExprKind::Chain(Box::new(left), steps), span, depth: depth + 1 };
         }
         Ok(Either::Value(left))
     }

@@ -2,7 +2,7 @@
 
 use super::{Parsed, Parser};
 use crate::diagnostic::{Diagnostic, Span};
-use crate::impala::ast::{Arm, ExprKind, Ident, Statement, StatementKind};
+use crate::impala::ast::{Arm, Branch, ExprKind, Ident, Statement, StatementKind};
 use crate::impala::token::TokenKind;
 
 impl Parser<'_> {
@@ -218,11 +218,17 @@ impl Parser<'_> {
     }
 
     fn if_statement(&mut self) -> Parsed<StatementKind> {
-        self.next();
-        let condition = self.condition()?;
-        let then = self.body()?;
-        let otherwise = if self.take_keyword("else") { Some(self.body()?) } else { None };
-        Ok(StatementKind::If { condition, then, otherwise })
+        let mut branches = Vec::new();
+        loop {
+            let span = self.next().span;
+            branches.push(Branch { span, condition: self.condition()?, then: self.labelled_statement()? });
+            if !self.take_keyword("else") {
+                return Ok(StatementKind::If { branches, otherwise: None });
+            }
+            if !self.is_keyword("if") {
+                return Ok(StatementKind::If { branches, otherwise: Some(self.body()?) });
+            }
+        }
     }
 
     fn for_statement(&mut self) -> Parsed<StatementKind> {
