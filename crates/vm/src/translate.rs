@@ -383,8 +383,7 @@ impl Translator {
             self.bind(past);
         } else if self.must_move_to(position) {
             let past = self.emit(condition.branch(false, Target::NONE));
-            // The value is wanted on the other path too, so it is copied and not made elsewhere.
-            self.last_result = None;
+            // The branch is the last instruction now, so the value, wanted on the other path too, is copied.
             self.move_top(self.stack.slot(self.control[position].height));
             self.emit_to_label(position, Instr::Jump);
             self.bind(past);
@@ -397,7 +396,6 @@ impl Translator {
     pub(crate) fn branch_table(&mut self, table: &BrTable<'_>) -> Result<(), wasmparser::Error> {
         let index = self.stack.pop();
         let index = self.in_slot(index, self.stack.slot(self.stack.height()));
-        self.last_result = None;
         self.emit(Instr::BranchTable(index, table.len()));
         let depths = || table.targets().chain(core::iter::once(Ok(table.default())));
         let first = self.here();

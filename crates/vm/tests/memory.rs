@@ -90,6 +90,8 @@ fn a_copy_may_overlap_itself() {
 fn a_move_out_of_bounds_moves_nothing() {
     for body in [
         "(memory.copy (local.get $a) (i32.const 8) (i32.const 4)) (i32.const 0)",
+        "(memory.copy (i32.const 0x2fffe) (local.get $a) (i32.const 4)) (i32.const 0)",
+        "(memory.copy (i32.const 8) (local.get $a) (i32.const 4)) (i32.const 0)",
         "(memory.fill (local.get $a) (i32.const 1) (i32.const 4)) (i32.const 0)",
     ] {
         let (result, memory) = run(body, 0x2_fffe);

@@ -3,7 +3,7 @@
 mod support;
 
 use assert_no_alloc::{AllocDisabler, assert_no_alloc};
-use sostenuto_vm::{LinearMemory, Run, Thread, TrapKind, Value};
+use sostenuto_vm::{LinearMemory, Module, Run, Thread, TrapKind, Value};
 use support::{IMPORTS, Notes, instance, module, thread};
 
 #[global_allocator]
@@ -42,7 +42,9 @@ const SUM: i32 = 1 + 18 + 35 + 52;
 
 #[test]
 fn a_suspended_call_goes_on_with_all_its_values() {
-    let module = module(&nested());
+    const CALL_YIELD: [u8; 2] = [0x10, 0];
+    let wasm = wat::parse_str(nested()).unwrap();
+    let module = Module::new(&wasm).unwrap();
     let mut instance = instance(&module);
     let mut host = Notes::default();
     let mut thread = thread(&module, "process", &[Value::I32(4)]);
@@ -50,6 +52,7 @@ fn a_suspended_call_goes_on_with_all_its_values() {
         assert_eq!(thread.run(&module, &mut instance, &mut host), Ok(Run::Suspended), "pause {pause}");
         let location = thread.location(&module).unwrap();
         assert_eq!(module.function_name(location.function), Some("pause"));
+        assert!(wasm[location.offset as usize..].starts_with(&CALL_YIELD));
         assert!(!thread.is_idle());
     }
     assert_eq!(thread.run(&module, &mut instance, &mut host), Ok(Run::Finished(Some(Value::I32(SUM)))));
