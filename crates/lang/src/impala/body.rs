@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use sostenuto_board::patch::Cause;
 
 use super::ast::{self, ExprKind, Shape, Statement, StatementKind};
-use super::unit::Unit;
+use super::unit::{MOST_WORDS, Unit};
 use super::value::{Type, Value};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::lower::program as ir;
@@ -36,6 +36,9 @@ pub(super) enum Local {
     },
     Const(Value),
 }
+
+/// More parameters than engines accept of a function are no program that a person wrote.
+const MOST_PARAMETERS: usize = 1000;
 
 struct Label {
     block: BlockId,
@@ -246,10 +249,10 @@ impl<'u, 'a> Body<'u, 'a> {
         self.scopes.iter().rev().find_map(|scope| scope.get(name)).map(|(local, _)| local)
     }
 
-    pub fn unknown(&mut self, name: &str, span: Span) {
+    pub fn unknown(&mut self, name: &str, span: Span, called: bool) {
         let locals: Vec<&str> =
             self.scopes.iter().flat_map(|scope| scope.keys().map(String::as_str)).collect();
-        self.unit.unknown(name, span, &locals);
+        self.unit.unknown(name, span, called, &self.name, &locals);
     }
 
     pub fn error(&mut self, diagnostic: Diagnostic) {
@@ -344,6 +347,16 @@ impl<'u, 'a> Body<'u, 'a> {
     }
 
     fn finish(&mut self, function: &ast::Function) {
+        if function.parameters.len() > MOST_PARAMETERS {
+            let (name, count) = (&function.name.text, function.parameters.len());
+            let message =
+                format!("`{name}` has {count} parameters: a function takes at most {MOST_PARAMETERS}");
+            self.error(Diagnostic::error(function.name.span, message));
+        }
+        if self.function.frame > MOST_WORDS {
+            let message = format!("the locals of `{}` need more than {MOST_WORDS} words", function.name.text);
+            self.error(Diagnostic::error(function.name.span, message));
+        }
         let undefined = self.labels.iter().filter(|(_, label)| label.defined.is_none());
         let mut undefined: Vec<(Span, String)> =
             undefined.map(|(name, label)| (label.used, name.clone())).collect();

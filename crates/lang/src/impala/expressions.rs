@@ -76,7 +76,7 @@ impl Body<'_, '_> {
             Some(Symbol::Function(id)) => self.function_value(Callee::Function(id), span),
             Some(Symbol::Native(id)) => self.function_value(Callee::Native(id), span),
             None => {
-                self.unknown(name, span);
+                self.unknown(name, span, false);
                 Value::broken(span)
             }
         }
@@ -105,7 +105,7 @@ impl Body<'_, '_> {
                         }
                         Some(_) => return self.no_address(inner.span),
                         None => {
-                            self.unknown(name, inner.span);
+                            self.unknown(name, inner.span, false);
                             return Value::broken(span);
                         }
                     }
@@ -351,7 +351,7 @@ impl Body<'_, '_> {
                     };
                 }
                 None => {
-                    self.unknown(name, callee.span);
+                    self.unknown(name, callee.span, true);
                     for argument in arguments {
                         self.value(argument);
                     }

@@ -129,7 +129,7 @@ impl Body<'_, '_> {
             Some(Symbol::Const(_) | Symbol::HostConst(_)) => self.not_assignable(name, "a constant", span),
             Some(Symbol::Function(_) | Symbol::Native(_)) => self.not_assignable(name, "a function", span),
             None => {
-                self.unknown(name, span);
+                self.unknown(name, span, false);
                 None
             }
         }

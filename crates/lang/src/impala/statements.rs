@@ -7,7 +7,7 @@ use sostenuto_board::patch::Cause;
 use super::ast::{self, Arm, Branch, Cond, ExprKind, Statement, StatementKind};
 use super::body::{Body, Local};
 use super::place::{Access, Place};
-use super::unit::Symbol;
+use super::unit::{MOST_WORDS, Symbol};
 use super::value::{Type, Value, fold};
 use crate::diagnostic::Diagnostic;
 use crate::lower::program::{self as ir, BlockId, End, Expr};
@@ -104,8 +104,8 @@ impl Body<'_, '_> {
 
     fn copy(&mut self, words: &ast::Expr, from: &ast::Expr, to: &ast::Expr) {
         let Some(count) = self.constant_int(words, "the number of words") else { return };
-        if count < 0 {
-            let message = format!("`copy` of {count} words: the number cannot be negative");
+        if count < 0 || count as u32 > MOST_WORDS {
+            let message = format!("`copy` of {count} words: the number is 0 to {MOST_WORDS}");
             self.error(Diagnostic::error(words.span, message));
             return;
         }

@@ -61,6 +61,9 @@ const KEYWORDS: [&str; 35] = [
     "return",
 ];
 
+/// Longer names are no names, and would not fit in a module.
+const LONGEST_NAME: usize = 255;
+
 /// Longest first, so that the first match is the token.
 const SYMBOLS: [&str; 47] = [
     ">>>=", ">>>", "<<=", ">>=", "<<", ">>", "<=", ">=", "==", "!=", "&&", "||", "+=", "-=", "*=", "/=",
@@ -137,11 +140,18 @@ impl Lexer<'_> {
         let Some(first) = self.rest().chars().next() else { return Some(TokenKind::End) };
         match first {
             'A'..='Z' | 'a'..='z' | '_' | '$' => {
+                let start = self.at;
                 let word = self.take_while(|c| c.is_ascii_alphanumeric() || c == '_' || c == '$');
-                let keyword = KEYWORDS.iter().find(|&&keyword| keyword == word);
-                Some(
-                    keyword.map_or_else(|| TokenKind::Name(word.to_owned()), |word| TokenKind::Keyword(word)),
-                )
+                if let Some(keyword) = KEYWORDS.iter().find(|&&keyword| keyword == word) {
+                    return Some(TokenKind::Keyword(keyword));
+                }
+                if word.len() > LONGEST_NAME {
+                    let message =
+                        format!("a name of {} characters, where {LONGEST_NAME} are allowed", word.len());
+                    self.error(start, self.at, &message);
+                    return None;
+                }
+                Some(TokenKind::Name(word.to_owned()))
             }
             '0'..='9' => Some(self.number()),
             '\'' => self.characters(),

@@ -1,6 +1,6 @@
 //! The program as a whole: its global names, constants, data and the order in which they are worked out.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use sostenuto_board::Kind;
 use sostenuto_board::patch::{Cause, Fault};
@@ -62,6 +62,9 @@ pub(super) struct Unit<'a> {
     externs: HashMap<&'a str, Span>,
     consts: Vec<ConstState<'a>>,
     strings: HashMap<String, DataId>,
+    in_table: HashSet<Callee>,
+    /// Names reported as unknown, each with the function it was found in.
+    reported: HashSet<(String, String)>,
     debug: bool,
 }
 
@@ -86,6 +89,8 @@ impl<'a> Unit<'a> {
             externs: HashMap::new(),
             consts: Vec::new(),
             strings: HashMap::new(),
+            in_table: HashSet::new(),
+            reported: HashSet::new(),
             debug,
         };
         unit.declare(items);
@@ -338,24 +343,40 @@ impl<'a> Unit<'a> {
         Some(symbol)
     }
 
-    /// Reports a name that nothing declares.
-    pub fn unknown(&mut self, name: &str, span: Span, locals: &[&str]) {
-        let mut diagnostic =
-            Diagnostic::error(span, format!("unknown name `{name}`")).label("not declared anywhere");
+    /// Reports a name that nothing declares: a function once, anything else once in each function.
+    pub fn unknown(&mut self, name: &str, span: Span, called: bool, function: &str, locals: &[&str]) {
+        let place = if called { "" } else { function };
+        if !self.reported.insert((place.to_owned(), name.to_owned())) {
+            return;
+        }
+        let (what, label) =
+            if called { ("function", "not defined anywhere") } else { ("name", "not declared anywhere") };
+        let mut diagnostic = Diagnostic::error(span, format!("unknown {what} `{name}`")).label(label);
         if let Some(span) = self.externs.get(name) {
             diagnostic = diagnostic.related(*span, "declared extern here, but defined nowhere in this file");
         }
+        if let Some(nearest) = self.nearest(name, locals) {
+            diagnostic = diagnostic.hint(format!("did you mean `{nearest}`?"));
+        }
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// The known name that an unknown one may be a slip of.
+    fn nearest(&self, name: &str, locals: &[&str]) -> Option<String> {
+        // Names so long are not mistyped but generated, and comparing them all takes long.
+        const LONGEST: usize = 48;
+        if self.diagnostics.is_full() || name.len() > LONGEST {
+            return None;
+        }
         let known = self.symbols.keys().copied().chain(permut8::NAMES).chain(locals.iter().copied());
-        let nearest = known
+        known
+            .filter(|known| known.len() <= LONGEST)
             .map(|known| (strsim::damerau_levenshtein(known, name), known))
             .filter(|(distance, known)| {
                 *distance <= known.len().min(name.len()) / 3 + 1 && *distance < name.len()
             })
-            .min();
-        if let Some((_, nearest)) = nearest {
-            diagnostic = diagnostic.hint(format!("did you mean `{nearest}`?"));
-        }
-        self.diagnostics.push(diagnostic);
+            .min()
+            .map(|(_, nearest)| nearest.to_owned())
     }
 
     /// The value of a constant, worked out when it is first asked for.
@@ -431,7 +452,7 @@ impl<'a> Unit<'a> {
     }
 
     pub fn table_entry(&mut self, callee: Callee) {
-        if !self.program.table.contains(&callee) {
+        if self.in_table.insert(callee) {
             self.program.table.push(callee);
         }
     }

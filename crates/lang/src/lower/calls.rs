@@ -6,8 +6,9 @@ use super::layout::WORD;
 use super::program::{Callee, Entry, Expr, FunctionId, Program};
 use super::visit::Visit;
 
-/// The calls of a program; a call by pointer may reach every function of the table.
+/// The calls of a program.
 pub(super) struct Calls {
+    /// Whom each function calls; the last entry is whom a call by pointer may reach: every function of the table.
     functions: Vec<BTreeSet<FunctionId>>,
     suspends: Vec<bool>,
 }
@@ -26,14 +27,7 @@ pub(super) enum Depth {
 
 impl Calls {
     pub fn new(program: &Program) -> Calls {
-        let by_pointer: BTreeSet<FunctionId> = program
-            .table
-            .iter()
-            .filter_map(|callee| match callee {
-                Callee::Function(id) => Some(*id),
-                Callee::Native(_) => None,
-            })
-            .collect();
+        let by_pointer = program.functions.len();
         let native_by_pointer = program.table.iter().any(|callee| suspends(program, callee));
         let mut calls = Calls { functions: Vec::new(), suspends: Vec::new() };
         for function in &program.functions {
@@ -45,7 +39,7 @@ impl Calls {
                 }
                 Visit::Expr(Expr::Call(native, _)) => suspended |= suspends(program, native),
                 Visit::Expr(Expr::CallPointer(..)) => {
-                    callees.extend(&by_pointer);
+                    callees.insert(by_pointer);
                     suspended |= native_by_pointer;
                 }
                 _ => {}
@@ -53,7 +47,17 @@ impl Calls {
             calls.functions.push(callees);
             calls.suspends.push(suspended);
         }
+        let in_table = program.table.iter().filter_map(|callee| match callee {
+            Callee::Function(id) => Some(*id),
+            Callee::Native(_) => None,
+        });
+        calls.functions.push(in_table.collect());
         calls
+    }
+
+    /// The entry that stands for all functions called by pointer.
+    fn by_pointer(&self) -> FunctionId {
+        self.functions.len() - 1
     }
 
     /// All functions that the given ones may come to call, themselves included.
@@ -65,6 +69,7 @@ impl Calls {
                 work.extend(&self.functions[function]);
             }
         }
+        reached.remove(&self.by_pointer());
         reached
     }
 
@@ -79,7 +84,8 @@ impl Calls {
         };
         let path_from = |function: FunctionId| {
             let next = |function: &FunctionId| depths[*function].1;
-            std::iter::successors(Some(function), next).collect::<Vec<_>>()
+            let path = std::iter::successors(Some(function), next);
+            path.filter(|&function| function != self.by_pointer()).collect::<Vec<_>>()
         };
         if program.entries.is_empty() {
             let Some((bytes, function)) = deepest(&mut (0..program.functions.len())) else {
@@ -107,7 +113,7 @@ impl Calls {
         let mut depths: Vec<Option<(u32, Option<FunctionId>)>> = vec![None; self.functions.len()];
         let mut on_path = vec![false; self.functions.len()];
         let used = self.reachable(match program.entries.is_empty() {
-            true => (0..self.functions.len()).collect::<Vec<_>>(),
+            true => (0..program.functions.len()).collect::<Vec<_>>(),
             false => program.entries.iter().map(|entry| entry.function).collect(),
         });
         for root in used {
@@ -121,7 +127,7 @@ impl Calls {
                 match callees.pop() {
                     Some(callee) if on_path[callee] => {
                         let cycle = path.iter().map(|(function, _)| *function).skip_while(|&on| on != callee);
-                        return Err(cycle.collect());
+                        return Err(cycle.filter(|&function| function != self.by_pointer()).collect());
                     }
                     Some(callee) if depths[callee].is_none() => {
                         on_path[callee] = true;
@@ -133,7 +139,8 @@ impl Calls {
                             .iter()
                             .filter_map(|&callee| Some((depths[callee]?.0, callee)));
                         let deepest = below.max_by_key(|(bytes, _)| *bytes);
-                        let own = program.functions[function].frame.saturating_mul(WORD);
+                        let own = program.functions.get(function).map_or(0, |function| function.frame);
+                        let own = own.saturating_mul(WORD);
                         let bytes = own.saturating_add(deepest.map_or(0, |(bytes, _)| bytes));
                         depths[function] = Some((bytes, deepest.map(|(_, callee)| callee)));
                         on_path[function] = false;

@@ -24,6 +24,8 @@ use crate::Options;
 pub(crate) enum LowerError {
     #[error("the patch needs more memory than 1 GiB")]
     TooLarge,
+    #[error("the function `{name}` is too large for a module: its code is {bytes} bytes")]
+    FunctionTooLarge { name: String, bytes: usize },
     #[error("the facts of the patch cannot be written: {0}")]
     Facts(#[from] sostenuto_board::patch::PatchError),
 }
@@ -42,7 +44,7 @@ pub(crate) fn lower(program: &Program, options: &Options) -> Result<Patch, Lower
         Depth::Recursive { cycle } => (0, Some(0), names(&cycle)),
     };
     let layout = Layout::new(program, bytes, options.debug).ok_or(LowerError::TooLarge)?;
-    let (wasm, lines) = module::encode(program, &layout);
+    let (wasm, lines) = module::encode(program, &layout)?;
     let facts = Facts {
         source: program.source.clone(),
         storages: storages(program, &layout, &calls),

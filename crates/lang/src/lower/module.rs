@@ -1,7 +1,7 @@
 //! The module around the functions: types, imports, table, memory, exports, names and first values.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use sostenuto_board::patch::{Guard, Line};
 use wasm_encoder::{
@@ -10,12 +10,17 @@ use wasm_encoder::{
     Module, NameMap, NameSection, RefType, TableSection, TableType, TypeSection, ValType,
 };
 
+use super::LowerError;
 use super::emit::{self, Code, held};
 use super::layout::{Layout, WORD};
 use super::program::{Callee, Data, Function, NativeId, Program, Type, Word};
 
 /// The memory grows by pages of this size.
 const PAGE: u32 = 65_536;
+
+/// What engines accept of one function: bytes of code and locals beside the parameters.
+const LARGEST_FUNCTION: usize = 7_500_000;
+const MOST_LOCALS: usize = 49_000;
 
 /// The function that reports a fault: the first import.
 const FAULT: &str = "fault";
@@ -26,6 +31,7 @@ pub(super) struct Indices<'a> {
     pub fault: u32,
     /// The global that holds the byte address of the top of the stack.
     pub stack_pointer: u32,
+    table: HashMap<Callee, u32>,
     types: RefCell<Types>,
 }
 
@@ -51,7 +57,7 @@ impl Indices<'_> {
 
     /// The entry of a function in the table; entry 0 is null.
     pub fn table_entry(&self, callee: Callee) -> u32 {
-        self.program.table.iter().position(|entry| *entry == callee).map_or(0, |at| at as u32 + 1)
+        self.table.get(&callee).copied().unwrap_or(0)
     }
 
     /// The type of a function of so many words that gives a word.
@@ -97,10 +103,23 @@ impl Types {
 }
 
 /// The module of a program, and its source lines by offset.
-pub(super) fn encode(program: &Program, layout: &Layout) -> (Vec<u8>, Vec<Line>) {
-    let indices = Indices { program, fault: 0, stack_pointer: 0, types: RefCell::default() };
-    let codes: Vec<Code> =
-        program.functions.iter().map(|function| emit::function(function, &indices, layout)).collect();
+///
+/// # Errors
+/// When a function is larger than a module may hold.
+pub(super) fn encode(program: &Program, layout: &Layout) -> Result<(Vec<u8>, Vec<Line>), LowerError> {
+    let table = program.table.iter().copied().zip(1..).collect();
+    let indices = Indices { program, fault: 0, stack_pointer: 0, table, types: RefCell::default() };
+    let mut codes: Vec<Code> = Vec::with_capacity(program.functions.len());
+    for function in &program.functions {
+        let code = emit::function(function, &indices, layout);
+        if code.bytes.len() > LARGEST_FUNCTION || code.locals.len() > MOST_LOCALS {
+            return Err(LowerError::FunctionTooLarge {
+                name: function.name.clone(),
+                bytes: code.bytes.len(),
+            });
+        }
+        codes.push(code);
+    }
 
     let mut imports = ImportSection::new();
     let mut functions = FunctionSection::new();
@@ -172,7 +191,7 @@ pub(super) fn encode(program: &Program, layout: &Layout) -> (Vec<u8>, Vec<Line>)
     module.section(&names(program, &indices));
     let wasm = module.finish();
     let lines = line_map(&wasm, &codes);
-    (wasm, lines)
+    Ok((wasm, lines))
 }
 
 fn exports(program: &Program, indices: &Indices) -> ExportSection {
@@ -203,19 +222,42 @@ fn names(program: &Program, indices: &Indices) -> NameSection {
 }
 
 fn first_values(program: &Program, indices: &Indices, layout: &Layout) -> DataSection {
-    let mut section = DataSection::new();
+    let mut runs: Vec<(u32, Vec<u8>)> = Vec::new();
     for (data, &address) in program.data.iter().zip(&layout.data) {
         let words = resolve(data, indices, layout);
         let used = words.iter().rposition(|&word| word != 0).map_or(0, |last| last + 1);
         if used > 0 {
-            let bytes: Vec<u8> = words[..used].iter().flat_map(|word| word.to_le_bytes()).collect();
-            section.active(0, &ConstExpr::i32_const(address as i32), bytes);
+            runs.push((address, words[..used].iter().flat_map(|word| word.to_le_bytes()).collect()));
         }
     }
     for guard in &layout.guards {
-        section.active(0, &ConstExpr::i32_const(guard.address as i32), Guard::VALUE.to_le_bytes());
+        runs.push((guard.address, Guard::VALUE.to_le_bytes().to_vec()));
+    }
+    runs.sort_by_key(|(address, _)| *address);
+    let mut section = DataSection::new();
+    for (address, bytes) in joined(runs) {
+        section.active(0, &ConstExpr::i32_const(address as i32), bytes);
     }
     section
+}
+
+/// Joins runs of bytes with few zeros between them: a module holds a limited number, and each has a head of its own.
+fn joined(runs: Vec<(u32, Vec<u8>)>) -> Vec<(u32, Vec<u8>)> {
+    const HEAD: u32 = 8;
+    const MOST: usize = 50_000;
+    let farthest = if runs.len() > MOST { u32::MAX } else { HEAD };
+    let mut joined: Vec<(u32, Vec<u8>)> = Vec::new();
+    for (address, bytes) in runs {
+        if let Some((start, before)) = joined.last_mut()
+            && address - (*start + before.len() as u32) <= farthest
+        {
+            before.resize((address - *start) as usize, 0);
+            before.extend(bytes);
+        } else {
+            joined.push((address, bytes));
+        }
+    }
+    joined
 }
 
 fn resolve(data: &Data, indices: &Indices, layout: &Layout) -> Vec<u32> {

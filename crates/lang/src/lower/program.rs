@@ -63,7 +63,7 @@ pub(crate) enum Word {
     Function(Callee),
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Callee {
     Function(FunctionId),
     Native(NativeId),
