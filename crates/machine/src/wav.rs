@@ -154,10 +154,8 @@ pub fn read(path: &Path) -> Result<Wav, WavError> {
 /// When the folder or the file cannot be written, or the sound is too long for the format.
 pub fn write(path: &Path, sample_rate: u32, frames: &[[f32; 2]], format: Format) -> Result<(), WavError> {
     let failed = |source| WavError::Write { path: path.to_owned(), source };
-    let name = path.file_name().ok_or_else(|| failed(io::Error::other("the path names no file")))?;
-    if path.is_dir() {
-        return Err(failed(io::Error::other("it is a folder")));
-    }
+    let target = target(path).map_err(failed)?;
+    let name = target.file_name().ok_or_else(|| failed(io::Error::other("the path names no file")))?;
     let (bits_per_sample, sample_format) = match format {
         Format::Int16 => (16, SampleFormat::Int),
         Format::Int24 => (24, SampleFormat::Int),
@@ -170,14 +168,26 @@ pub fn write(path: &Path, sample_rate: u32, frames: &[[f32; 2]], format: Format)
     let mut hidden = std::ffi::OsString::from(".");
     hidden.push(name);
     hidden.push(format!(".{}.part", std::process::id()));
-    let part = path.with_file_name(hidden);
+    let part = target.with_file_name(hidden);
     let spec = WavSpec { channels: 2, sample_rate, bits_per_sample, sample_format };
-    let written = fill(&part, spec, frames).and_then(|()| fs::rename(&part, path));
+    let written = fill(&part, spec, frames).and_then(|()| fs::rename(&part, &target));
     written.map_err(|source| {
         // Nothing more can be done about a part that cannot be removed; the first error is the one to tell.
         let _ = fs::remove_file(&part);
         failed(source)
     })
+}
+
+/// The file that a path leads to, through links, when a rename may take its place: a rename onto `/dev/null` would
+/// replace the device for the whole system.
+fn target(path: &Path) -> io::Result<PathBuf> {
+    match fs::metadata(path) {
+        Ok(found) if found.is_dir() => Err(io::Error::other("it is a folder")),
+        Ok(found) if !found.is_file() => Err(io::Error::other("it is not a regular file")),
+        Ok(found) if found.permissions().readonly() => Err(io::Error::other("it is write-protected")),
+        Ok(_) => path.canonicalize(),
+        Err(_) => Ok(path.to_owned()),
+    }
 }
 
 fn fill(part: &Path, spec: WavSpec, frames: &[[f32; 2]]) -> io::Result<()> {
@@ -360,5 +370,31 @@ mod tests {
         let error = write(&taken, 48_000, &[[0.0; 2]], Format::Int16).unwrap_err().to_string();
         assert!(error.ends_with("it is a folder"), "{error}");
         assert_eq!(fs::read_dir(folder.path()).expect("listed").count(), 1);
+    }
+    /// As root a rename onto `/dev/null` would succeed and replace the device; a socket stands for it here.
+    #[cfg(unix)]
+    #[test]
+    fn only_regular_files_are_replaced() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let message = |path: &Path| write(path, 48_000, &[[0.0; 2]], Format::Int16).unwrap_err().to_string();
+
+        let socket = folder.path().join("socket.wav");
+        let _listener = std::os::unix::net::UnixListener::bind(&socket).expect("bound");
+        assert!(message(&socket).ends_with("it is not a regular file"));
+
+        let kept = folder.path().join("kept.wav");
+        fs::write(&kept, "kept").expect("written");
+        let mut permissions = fs::metadata(&kept).expect("there").permissions();
+        permissions.set_readonly(true);
+        fs::set_permissions(&kept, permissions).expect("set");
+        assert!(message(&kept).ends_with("it is write-protected"));
+        assert_eq!(fs::read(&kept).expect("read"), b"kept");
+
+        let (file, link) = (folder.path().join("file.wav"), folder.path().join("link.wav"));
+        fs::write(&file, "old").expect("written");
+        std::os::unix::fs::symlink(&file, &link).expect("linked");
+        write(&link, 48_000, &[[0.0; 2]], Format::Int16).expect("written");
+        assert!(link.is_symlink());
+        assert_eq!(read(&file).expect("read").frames.len(), 1);
     }
 }
