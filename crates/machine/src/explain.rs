@@ -88,13 +88,13 @@ fn reported(loaded: &Loaded, during: During, location: Location, site: u32, valu
 }
 
 fn native(loaded: &Loaded, stop: Stop) -> FaultKind {
-    let place = |pointer| loaded.layout.place(pointer, false);
+    let place = |pointer, writing| loaded.layout.place(pointer, writing);
     match stop {
         Stop::Buffer { native, frames, pointer } => {
             let words = u64::from(frames.max(0) as u32) * 2;
-            FaultKind::Buffer { native, frames, words, pointer, place: place(pointer) }
+            FaultKind::Buffer { native, frames, words, pointer, place: place(pointer, native == "read") }
         }
-        Stop::Text { pointer } => FaultKind::Text { pointer, place: place(pointer) },
+        Stop::Text { pointer } => FaultKind::Text { pointer, place: place(pointer, false) },
         Stop::Yield => FaultKind::Yield,
         Stop::Abort | Stop::Fault { .. } => FaultKind::Abort,
     }

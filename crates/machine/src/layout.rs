@@ -57,7 +57,7 @@ impl Layout {
                 storage: span.name.clone(),
                 words: span.words(),
                 index: ((address - span.start) / 4) as u32,
-                read_only: writing && span.kind == Kind::Table,
+                read_only: writing && self.is_read_only(address),
             };
         }
         if pointer == 0 {
@@ -70,6 +70,11 @@ impl Layout {
         };
         let nearest = self.spans.iter().min_by_key(|span| distance(span).abs());
         Place::Outside { nearest: nearest.map(|span| (span.name.clone(), span.words(), distance(span) / 4)) }
+    }
+
+    /// Whether a byte address belongs to a table, which nothing may write.
+    pub(crate) fn is_read_only(&self, address: u64) -> bool {
+        self.at(address).is_some_and(|span| span.kind == Kind::Table)
     }
 
     fn at(&self, address: u64) -> Option<&Span> {

@@ -139,6 +139,9 @@ impl Natives<'_> {
         memory: &mut M,
     ) -> Result<(), Stop> {
         let (mut address, frames) = self.buffer("read", frames, pointer, memory.size())?;
+        if frames > 0 && self.layout.is_read_only(address) {
+            return Err(Stop::Buffer { native: "read", frames: frames as i32, pointer: pointer as i32 });
+        }
         let Some(delay) = &self.desk.delay else { return Ok(()) };
         for index in 0..frames {
             for word in delay.read(offset.wrapping_add(index) as i32) {

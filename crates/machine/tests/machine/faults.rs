@@ -110,6 +110,11 @@ fn natives_check_their_buffers() {
         "write() of 1 sample frames needs 2 words at word 60: the nearest storage is `text` (16 words), it lies 4 \
          words before the start of it, in process()"
     );
+    assert_eq!(
+        stopped(&call("read", "1", 64), facts()).0,
+        "read() of 1 sample frames needs 2 words at word 64: it lies in `text`, which is read-only, \
+         in process()"
+    );
     assert!(
         stopped(&call("write", "2147483647", 32), facts()).0.contains("needs 4294967294 words at word 32")
     );
