@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use sostenuto_board::bytes::grouped;
+
 use crate::report::RunReport;
 
 const ROWS: [&str; 4] = ["operand 1 high", "operand 1 low", "operand 2 high", "operand 2 low"];
@@ -94,7 +96,7 @@ impl RunReport {
         if let Some(stack) = &self.stack {
             let worst = stack.worst.map_or("no bound".to_owned(), |worst| grouped(worst.into()));
             let (used, reserved) = (grouped(stack.measured.into()), grouped(stack.reserved.into()));
-            write!(out, "  {:<16}{used:>12}{worst:>12}{reserved:>12}", "arrays")?;
+            write!(out, "  {:<16}{used:>12}{worst:>12}{reserved:>12}", "stack")?;
             if !stack.path.is_empty() {
                 write!(out, "   {}", stack.path.join(" > "))?;
             }
@@ -138,19 +140,6 @@ impl RunReport {
 /// The bits as lamps, the highest on the left as on the panel.
 fn lamps(row: u8) -> String {
     (0..8).rev().map(|bit| if row >> bit & 1 == 1 { '●' } else { '○' }).collect()
-}
-
-/// Digits in groups of three.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() * 4 / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 #[cfg(test)]
