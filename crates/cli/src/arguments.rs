@@ -2,15 +2,16 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 use sostenuto_board::Board;
-use sostenuto_machine::{Assignment, Change, ParameterError};
+
+use crate::values::{self, Setting};
 
 /// Write an audio effect, see where its bytes live on a small board, and hear it.
 ///
 /// Sostenuto compiles a patch, decides in which memory of a board each table, delay line and state lives, says whether
-/// it fits, and plays sound through it exactly as the board would.
+/// it fits, and plays sound through it, sample by sample as the board would.
 #[derive(Debug, Parser)]
 #[command(
     name = "sostenuto",
@@ -38,17 +39,22 @@ pub enum Command {
     /// the LEDs and parameters at the end, and the instructions a sample against the board's deadline.
     Run(RunArguments),
     /// Say whether a patch compiles and fits a board, without playing it.
+    ///
+    /// The exit code is 0 when it fits, 1 when it does not, 2 when it does not compile.
     Check(CheckArguments),
     /// Compile a patch to a WebAssembly module, which `run` and `check` take as well.
     Build(BuildArguments),
-    /// List the boards, or show one.
+    /// List the boards, or show one with its regions and the sources of its figures.
     Boards {
         /// A built-in board or the path of a board file.
+        #[arg(value_hint = ValueHint::AnyPath)]
         name: Option<String>,
     },
     /// Print a completion script for a shell.
-    ///
-    /// For bash: sostenuto completions bash > ~/.local/share/bash-completion/completions/sostenuto
+    #[command(after_help = "Where to put it:\n  \
+        bash  sostenuto completions bash > ~/.local/share/bash-completion/completions/sostenuto\n  \
+        zsh   sostenuto completions zsh > DIR/_sostenuto   (DIR: a folder of your $fpath)\n  \
+        fish  sostenuto completions fish > ~/.config/fish/completions/sostenuto.fish")]
     Completions {
         /// The shell.
         shell: Shell,
@@ -57,8 +63,10 @@ pub enum Command {
 
 /// A patch and how to compile it.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Compiling")]
 pub struct PatchArguments {
     /// The patch: an Impala source (.impala) or a module that `sostenuto build` wrote (.wasm).
+    #[arg(help_heading = None::<&'static str>)]
     pub patch: PathBuf,
 
     /// Set the constant DEBUG to 1, which makes `assert` active, and guard every global array.
@@ -66,86 +74,111 @@ pub struct PatchArguments {
     pub debug: bool,
 
     /// Stack for a patch whose functions call each other in a circle, in bytes.
-    #[arg(long, value_name = "BYTES", default_value_t = 16_384, value_parser = clap::value_parser!(u32).range(64..=67_108_864))]
+    #[arg(long, value_name = "BYTES", default_value_t = 16_384, value_parser = clap::value_parser!(u32).range(64..=67_108_864), allow_negative_numbers = true)]
     pub stack: u32,
 }
 
 /// Arguments of `run`.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Sound")]
 pub struct RunArguments {
-    /// The patch.
-    #[command(flatten)]
-    pub patch: PatchArguments,
-
-    /// The board: a built-in name (see `sostenuto boards`) or the path of a board file.
-    #[arg(long, value_name = "NAME", default_value = Board::DEFAULT)]
-    pub board: String,
-
     /// Play this WAV file instead of the built-in phrase; any sample rate, mono or stereo.
     #[arg(long = "in", value_name = "FILE")]
     pub input: Option<PathBuf>,
 
     /// Write the sound here [default: the patch's name with .wav, in this folder].
+    ///
+    /// Stereo, 24 bits, at the rate of the input. A patch that fails half-way leaves the sound made before.
     #[arg(long = "out", short, value_name = "FILE")]
     pub output: Option<PathBuf>,
 
-    /// Set a parameter at the start, or later: NAME=VALUE or NAME=VALUE@TIME.
+    /// Set a parameter at the start, or later: NAME=VALUE or NAME=VALUE@TIME
     ///
-    /// Names: clock-freq, switches, operator-1, operand-1-high, operand-1-low, operator-2, operand-2-high,
-    /// operand-2-low, or their numbers 0 to 7. Values: decimal, hexadecimal (0xC8), or names of operators (mul) and
-    /// switches (sync+reverse). Times: 1.5s, 250ms or a sample number. May be given several times.
-    #[arg(long = "param", value_name = "NAME=VALUE[@TIME]", value_parser = Setting::parse)]
+    /// May be given several times. The parameters, by name or number:
+    ///
+    ///   0 clock-freq      1 to 352800; only tells the patch, see --clock
+    ///   1 switches        none, or names joined by +: sync, triplet,
+    ///                     dotted, write-protect, reverse
+    ///   2 operator-1      nop, and, mul, osc, rnd
+    ///   3 operand-1-high  0 to 255, at first 128
+    ///   4 operand-1-low   0 to 255, at first 128
+    ///   5 operator-2      nop, or, xor, msk, sub
+    ///   6 operand-2-high  0 to 255, at first 128
+    ///   7 operand-2-low   0 to 255, at first 128
+    ///
+    /// A value may be hexadecimal (0xC8). A time is 1.5s, 250ms or the
+    /// number of a sample.
+    #[arg(long = "param", verbatim_doc_comment, value_name = "NAME=VALUE[@TIME]", value_parser = Setting::parse)]
     pub parameters: Vec<Setting>,
 
-    /// Play so many seconds: a longer input is cut, a shorter one is followed by silence.
-    #[arg(long, value_parser = seconds)]
+    /// Play so many seconds: a longer input is cut, a shorter one goes on in silence [default: the whole input].
+    ///
+    /// The phrase takes 8 seconds. To hear the tail of an echo, ask for more than the input has.
+    #[arg(long, value_parser = values::seconds, allow_negative_numbers = true)]
     pub seconds: Option<f64>,
 
-    /// How much of the patch is heard: 0 is the dry sound, 1 the patch alone.
-    #[arg(long, default_value_t = 1.0)]
+    /// How much of the patch is heard, 0 to 1: 0 is the dry sound, 1 the patch alone.
+    #[arg(long, default_value_t = 1.0, value_parser = values::mix, allow_negative_numbers = true)]
     pub mix: f32,
 
-    /// Gain before the patch, in decibels.
-    #[arg(long, value_name = "DB", default_value_t = 0.0, allow_negative_numbers = true, value_parser = decibels)]
+    /// Gain before the patch, in decibels; the dry sound goes without it.
+    #[arg(long, value_name = "DB", default_value_t = 0.0, allow_negative_numbers = true, value_parser = values::decibels)]
     pub gain: f32,
 
-    /// The seed of the built-in phrase.
-    #[arg(long, default_value_t = 1)]
+    /// The seed of the built-in phrase: another number, another phrase.
+    #[arg(long, default_value_t = 1, value_parser = values::seed, allow_negative_numbers = true)]
     pub seed: u64,
 
     /// Run the patch at this clock in Hz, resampling there and back [default: the rate of the sound].
-    #[arg(long, value_name = "HZ", value_parser = clap::value_parser!(u32).range(1..=352_800))]
+    #[arg(long, value_name = "HZ", value_parser = values::clock, allow_negative_numbers = true)]
     pub clock: Option<u32>,
 
     /// The text for the patch's `config`.
-    #[arg(long, value_name = "TEXT", default_value = "")]
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     pub config: String,
 
+    /// The board and the report.
+    #[command(flatten)]
+    pub place: PlaceArguments,
+
+    /// Show so many lines of what the patch traces.
+    #[arg(long, value_name = "LINES", default_value_t = 200, allow_negative_numbers = true)]
+    pub traces: u64,
+
     /// Samples between two callbacks of the board, for the deadline.
-    #[arg(long, value_name = "SAMPLES", default_value_t = 48, value_parser = clap::value_parser!(u32).range(1..=4096))]
+    #[arg(long, value_name = "SAMPLES", default_value_t = 48, value_parser = clap::value_parser!(u32).range(1..=4096), allow_negative_numbers = true)]
     pub block: u32,
 
     /// The most instructions that one sample may take before the patch counts as hanging.
-    #[arg(long, value_name = "INSTRUCTIONS", default_value_t = 2_000_000, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "INSTRUCTIONS", default_value_t = 2_000_000, value_parser = clap::value_parser!(u64).range(1..), allow_negative_numbers = true)]
     pub budget: u64,
 
-    /// Print the report as JSON.
-    #[arg(long)]
-    pub json: bool,
+    /// The patch.
+    #[command(flatten)]
+    pub patch: PatchArguments,
 }
 
 /// Arguments of `check`.
 #[derive(Debug, Args)]
 pub struct CheckArguments {
+    /// The board and the report.
+    #[command(flatten)]
+    pub place: PlaceArguments,
+
     /// The patch.
     #[command(flatten)]
     pub patch: PatchArguments,
+}
 
+/// The board, and how to report of it.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Board and report")]
+pub struct PlaceArguments {
     /// The board: a built-in name (see `sostenuto boards`) or the path of a board file.
-    #[arg(long, value_name = "NAME", default_value = Board::DEFAULT)]
+    #[arg(long, value_name = "NAME", default_value = Board::DEFAULT, value_hint = ValueHint::AnyPath)]
     pub board: String,
 
-    /// Print the plan as JSON.
+    /// Print the report as JSON.
     #[arg(long)]
     pub json: bool,
 }
@@ -153,41 +186,11 @@ pub struct CheckArguments {
 /// Arguments of `build`.
 #[derive(Debug, Args)]
 pub struct BuildArguments {
-    /// The patch.
-    #[command(flatten)]
-    pub patch: PatchArguments,
-
     /// Write the module here [default: the patch's name with .wasm, in this folder].
     #[arg(long = "out", short, value_name = "FILE")]
     pub output: Option<PathBuf>,
-}
 
-/// A parameter at the start or at a later time.
-#[derive(Debug, Clone, Copy)]
-pub enum Setting {
-    /// From the start on.
-    Start(Assignment),
-    /// From a time on.
-    Later(Change),
-}
-
-impl Setting {
-    fn parse(text: &str) -> Result<Setting, ParameterError> {
-        if text.contains('@') { text.parse().map(Setting::Later) } else { text.parse().map(Setting::Start) }
-    }
-}
-
-fn seconds(text: &str) -> Result<f64, String> {
-    const LONGEST: f64 = 3600.0;
-    match text.parse::<f64>() {
-        Ok(seconds) if seconds > 0.0 && seconds <= LONGEST => Ok(seconds),
-        _ => Err(format!("expected a number above 0 and at most {LONGEST}")),
-    }
-}
-
-fn decibels(text: &str) -> Result<f32, String> {
-    match text.parse::<f32>() {
-        Ok(decibels) if (-100.0..=60.0).contains(&decibels) => Ok(decibels),
-        _ => Err("expected a number from -100 to 60".to_owned()),
-    }
+    /// The patch.
+    #[command(flatten)]
+    pub patch: PatchArguments,
 }

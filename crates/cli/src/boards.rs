@@ -11,6 +11,5 @@ pub fn boards(name: Option<&str>) -> Result<(), Failure> {
         Some(name) => report::board(&Board::load(name)?, terminal::style()),
         None => report::boards(terminal::style()),
     };
-    terminal::print(&text);
-    Ok(())
+    terminal::print(&text)
 }

@@ -10,20 +10,23 @@ use crate::terminal;
 
 /// Says whether a patch fits a board.
 pub fn check(arguments: &CheckArguments) -> Result<(), Failure> {
-    let board = Board::load(&arguments.board)?;
+    let board = Board::load(&arguments.place.board)?;
     let source = Source::open(&arguments.patch)?;
     let storages = match load(&source.patch) {
-        Ok(loaded) => loaded.storages(),
+        Ok(loaded) => loaded.with_recursive_stack(arguments.patch.stack / 4).storages(),
         // A part of a patch can still be measured; it only cannot be played.
         Err(silent @ LoadError::Silent { .. }) => {
-            terminal::notice(&format!("warning: {silent}\n"));
+            terminal::warn(&format!("{}: {silent}", source.path().display()));
             source.patch.facts.storages.clone()
         }
-        Err(error) => return Err(error.into()),
+        Err(error) => return Err(source.refused(error)),
     };
     let plan = place(&board, &storages);
-    let text =
-        if arguments.json { report::json(&plan) } else { report::text(&plan, &board, terminal::style()) };
-    terminal::print(&text);
-    Ok(plan.check()?)
+    let text = if arguments.place.json {
+        report::json(&plan)
+    } else {
+        report::text(&plan, &board, terminal::style())
+    };
+    terminal::print(&text)?;
+    Failure::unless_it_fits(&plan, arguments.place.json)
 }

@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use sostenuto_board::patch::PatchError;
-use sostenuto_board::{BoardError, DoesNotFit};
+use sostenuto_board::{BoardError, DoesNotFit, Plan, bytes};
 use sostenuto_machine::wav::WavError;
 use sostenuto_machine::{LoadError, RenderError};
+
+use crate::terminal;
 
 /// Why the command ends without success.
 #[derive(Debug, thiserror::Error)]
@@ -21,10 +23,16 @@ pub enum Failure {
         source: io::Error,
     },
     /// A file cannot be written.
-    #[error("cannot write {}: {source}", path.display())]
+    #[error("cannot write {}: {source}; name another file with --out", path.display())]
     Write {
         /// The file.
         path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The report cannot be written.
+    #[error("cannot write the report to standard output: {source}")]
+    Print {
         /// Why.
         source: io::Error,
     },
@@ -65,7 +73,7 @@ pub enum Failure {
         errors: usize,
     },
     /// The output would destroy the input.
-    #[error("{} is the input and would be overwritten: name another --out", path.display())]
+    #[error("{} is read by this command and would be overwritten: name another file with --out", path.display())]
     Overwrite {
         /// The file.
         path: PathBuf,
@@ -77,29 +85,65 @@ pub enum Failure {
     #[error(transparent)]
     Wav(#[from] WavError),
     /// A patch that the machine cannot take.
-    #[error(transparent)]
-    Load(#[from] LoadError),
-    /// A setting of the performance.
-    #[error(transparent)]
-    Render(#[from] RenderError),
+    #[error("{}: {source}", path.display())]
+    Load {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: LoadError,
+    },
+    /// A sound that cannot be played.
+    #[error("{}{source}", input.as_ref().map(|path| format!("{}: ", path.display())).unwrap_or_default())]
+    Render {
+        /// The file with the sound, unless it is the built-in phrase.
+        input: Option<PathBuf>,
+        /// Why.
+        source: RenderError,
+    },
     /// The patch does not fit the board.
     #[error(transparent)]
     DoesNotFit(#[from] DoesNotFit),
+    /// The patch does not fit the board, and the report above has said why.
+    #[error("the patch does not fit on the board `{board}`: see above")]
+    DoesNotFitAsShown {
+        /// The board's name.
+        board: String,
+    },
     /// The patch faulted; the fault has been printed.
-    #[error("the patch was stopped; {} holds the {samples} samples made before", output.display())]
+    #[error("the patch was stopped; {} holds the sound made before: {} sample frames", output.display(), bytes::grouped(*frames as u64))]
     Fault {
         /// The file with the sound so far.
         output: PathBuf,
         /// Its sample frames.
-        samples: usize,
+        frames: usize,
+    },
+    /// The patch faulted before it made any sound; the fault has been printed.
+    #[error("the patch was stopped before it made any sound; {} {}", output.display(), if *older { "is an older file, left as it was" } else { "was not written" })]
+    Silence {
+        /// The file that would have held the sound.
+        output: PathBuf,
+        /// Whether there is such a file of an earlier run.
+        older: bool,
     },
 }
 
 impl Failure {
+    /// Refuses a plan that does not fit. The reasons stand in a report for people already; they are told again
+    /// unless they are on the same screen.
+    pub fn unless_it_fits(plan: &Plan, json: bool) -> Result<(), Failure> {
+        plan.check().map_err(|reasons| match terminal::one_screen() && !json {
+            true => Failure::DoesNotFitAsShown { board: reasons.board },
+            false => Failure::DoesNotFit(reasons),
+        })
+    }
+
     /// 1 for what the patch does, 2 for what the user can mend in the command or the files.
     pub fn exit_code(&self) -> ExitCode {
         match self {
-            Failure::DoesNotFit(_) | Failure::Fault { .. } => ExitCode::from(1),
+            Failure::DoesNotFit(_)
+            | Failure::DoesNotFitAsShown { .. }
+            | Failure::Fault { .. }
+            | Failure::Silence { .. } => ExitCode::from(1),
             _ => ExitCode::from(2),
         }
     }

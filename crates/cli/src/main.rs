@@ -9,10 +9,13 @@ mod boards;
 mod build;
 mod check;
 mod failure;
+mod output;
 mod patch;
 mod progress;
 mod run;
 mod terminal;
+mod trace;
+mod values;
 
 use std::process::ExitCode;
 
@@ -29,8 +32,7 @@ fn main() -> ExitCode {
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "sostenuto", &mut script);
-            terminal::print(&String::from_utf8_lossy(&script));
-            Ok(())
+            terminal::print(&String::from_utf8_lossy(&script))
         }
     };
     match result {

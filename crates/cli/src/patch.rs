@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use sostenuto_board::Patch;
 use sostenuto_lang::{Diagnostic, Language, Options, Severity, Span, compile};
-use sostenuto_machine::PatchFault;
+use sostenuto_machine::{FaultKind, LoadError, PatchFault};
 
 use crate::arguments::PatchArguments;
 use crate::failure::Failure;
@@ -58,23 +58,48 @@ impl Source {
         PathBuf::from(self.path.file_stem().unwrap_or("patch".as_ref())).with_added_extension(extension)
     }
 
-    /// Prints a fault, with its source line where that is known.
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The patch cannot be taken by the machine.
+    pub fn refused(&self, source: LoadError) -> Failure {
+        Failure::Load { path: self.path.clone(), source }
+    }
+
+    /// Prints a fault, with its source line where that is known, and what can be done about it.
     pub fn print_fault(&self, fault: &PatchFault) {
         let line = fault.line.and_then(|line| Some((self.text.as_deref()?, line)));
+        let hint = remedy(fault);
         match line.and_then(|(text, line)| Some((text, line_span(text, line)?))) {
             Some((text, span)) => {
                 let diagnostic = Diagnostic {
                     severity: Severity::Error,
-                    message: fault.to_string(),
+                    message: terminal::printable(&fault.to_string()).into_owned(),
                     span,
                     label: "stopped here".to_owned(),
                     related: None,
-                    hint: None,
+                    hint,
                 };
                 print(&[diagnostic], text, &self.path);
             }
-            None => terminal::complain(&fault.to_string()),
+            None => {
+                let hint = hint.map(|hint| format!("\n  help: {hint}")).unwrap_or_default();
+                terminal::complain(&format!("{fault}{hint}"));
+            }
         }
+    }
+}
+
+fn remedy(fault: &PatchFault) -> Option<String> {
+    match &*fault.kind {
+        FaultKind::Budget { .. } => Some(format!(
+            "end the loop or wait in it with yield(); when {}() is only slow, raise --budget",
+            fault.entry
+        )),
+        FaultKind::Stack { .. } => Some("end the recursion earlier, or give it more with --stack".to_owned()),
+        _ => None,
     }
 }
 

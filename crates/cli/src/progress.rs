@@ -22,7 +22,7 @@ impl Progress {
     pub fn at(&mut self, done: usize, total: usize) {
         if self.bar.is_none() && std::io::stderr().is_terminal() && self.started.elapsed() > Self::PATIENCE {
             let bar = ProgressBar::new(total as u64);
-            let style = ProgressStyle::with_template("playing {bar:40} {percent:>3} %  {eta} left");
+            let style = ProgressStyle::with_template("playing {wide_bar} {percent:>3} %  {eta:>3} left");
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
             self.bar = Some(bar);
         }
@@ -31,7 +31,7 @@ impl Progress {
         }
     }
 
-    /// Writes a line above the bar.
+    /// Writes lines above the bar.
     pub fn line(&self, text: &str) {
         match &self.bar {
             Some(bar) => bar.suspend(|| crate::terminal::notice(text)),

@@ -1,23 +1,61 @@
 //! Writing to the terminal.
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 
 use sostenuto_board::report::Style;
 
+use crate::failure::Failure;
+
 /// Writes to standard output; a reader that has gone away is no error.
-pub fn print(text: &str) {
-    let _ = io::stdout().lock().write_all(text.as_bytes());
+pub fn print(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(source) if source.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Print { source }),
+        _ => Ok(()),
+    }
 }
 
-/// Writes a message to standard error as it is.
+/// Writes a message to standard error as it is; who listens to neither stream cannot be told so.
 pub fn notice(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
 /// Writes an error message to standard error.
 pub fn complain(message: &str) {
-    let label = if colours(&io::stderr()) { "\u{1b}[1;31merror\u{1b}[0m" } else { "error" };
-    notice(&format!("{label}: {message}\n"));
+    say("error", "1;31", message);
+}
+
+/// Writes a warning to standard error.
+pub fn warn(message: &str) {
+    say("warning", "1;33", message);
+}
+
+fn say(label: &str, code: &str, message: &str) {
+    let message = printable(message);
+    if colours(&io::stderr()) {
+        notice(&format!("\u{1b}[{code}m{label}\u{1b}[0m: {message}\n"));
+    } else {
+        notice(&format!("{label}: {message}\n"));
+    }
+}
+
+/// The text without what would drive a terminal: names in a module and traced texts are not to be trusted.
+pub fn printable(text: &str) -> Cow<'_, str> {
+    let harmful = |c: char| c.is_control() && c != '\n' && c != '\t';
+    if !text.contains(harmful) {
+        return Cow::Borrowed(text);
+    }
+    text.chars()
+        .fold(String::new(), |mut shown, c| {
+            if harmful(c) {
+                shown.extend(c.escape_unicode())
+            } else {
+                shown.push(c)
+            }
+            shown
+        })
+        .into()
 }
 
 /// Whether that stream is a terminal that wants colours.
@@ -26,7 +64,14 @@ pub fn colours(stream: &impl IsTerminal) -> bool {
     stream.is_terminal() && !set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
-/// How reports on standard output look.
+/// Whether a report and an error message meet on one screen, so that the one need not repeat the other.
+pub fn one_screen() -> bool {
+    io::stdout().is_terminal() && io::stderr().is_terminal()
+}
+
+/// How reports on standard output look: within the terminal, and never so wide that lines are hard to follow.
 pub fn style() -> Style {
-    Style { colour: colours(&io::stdout()), ..Style::default() }
+    let widest = Style::default().width;
+    let width = terminal_size::terminal_size_of(io::stdout()).map_or(widest, |(width, _)| width.0.into());
+    Style { colour: colours(&io::stdout()), width: widest.min(width), ..Style::default() }
 }

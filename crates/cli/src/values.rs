@@ -1,0 +1,51 @@
+//! What the values of options look like, and what is said of those that do not.
+
+use std::ops::RangeInclusive;
+use std::str::FromStr;
+
+use sostenuto_machine::{Assignment, Change, ParameterError};
+
+/// A parameter at the start or at a later time.
+#[derive(Debug, Clone, Copy)]
+pub enum Setting {
+    /// From the start on.
+    Start(Assignment),
+    /// From a time on.
+    Later(Change),
+}
+
+impl Setting {
+    /// Reads `NAME=VALUE` or `NAME=VALUE@TIME`.
+    pub fn parse(text: &str) -> Result<Setting, ParameterError> {
+        if text.contains('@') { text.parse().map(Setting::Later) } else { text.parse().map(Setting::Start) }
+    }
+}
+
+/// Seconds of sound; the least is a few samples at any usual rate, the most keeps the sound within memory.
+pub fn seconds(text: &str) -> Result<f64, String> {
+    within(text, 0.001..=3600.0, "a number of seconds from 0.001 to 3600")
+}
+
+/// The share of the patch's sound.
+pub fn mix(text: &str) -> Result<f32, String> {
+    within(text, 0.0..=1.0, "a number from 0 (dry) to 1 (the patch alone)")
+}
+
+/// A gain in decibels.
+pub fn decibels(text: &str) -> Result<f32, String> {
+    within(text, -100.0..=60.0, "a number from -100 to 60")
+}
+
+/// A rate in Hz.
+pub fn clock(text: &str) -> Result<u32, String> {
+    within(text, 1..=352_800, "a whole number of Hz from 1 to 352800, such as 44100")
+}
+
+/// A seed.
+pub fn seed(text: &str) -> Result<u64, String> {
+    within(text, 0..=u64::MAX, "a whole number from 0 to 18446744073709551615")
+}
+
+fn within<T: FromStr + PartialOrd>(text: &str, range: RangeInclusive<T>, what: &str) -> Result<T, String> {
+    text.trim().parse().ok().filter(|value| range.contains(value)).ok_or_else(|| format!("expected {what}"))
+}
