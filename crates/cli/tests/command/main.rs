@@ -1,0 +1,14 @@
+//! The command `sostenuto` as its users meet it: a process with arguments, files, exit codes and two streams.
+
+mod bad_input;
+mod boards;
+mod build;
+mod check;
+mod completions;
+mod faults;
+mod golden;
+mod output;
+mod run;
+mod settings;
+mod trace;
+mod workbench;
