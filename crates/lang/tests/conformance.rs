@@ -3,14 +3,15 @@
 //! `//= f(1, 0x2) == -3` runs a function, in order, on one instance; `traps "text"` expects a fault whose message has
 //! the text; `yields 3 == 7` counts its yields. `//~ error "text"` expects an error on that line.
 
+mod run;
+
 use std::fmt::Write as _;
 use std::path::Path;
 
-use sostenuto_board::patch::{Cause, Patch};
+use run::Running;
+use sostenuto_board::patch::Patch;
 use sostenuto_lang::{Diagnostic, Language, Options, Severity, compile};
-use sostenuto_vm::{
-    FlatMemory, Flow, Halt, Host, Instance, LinearMemory, Module, Run, Thread, TrapKind, Value,
-};
+use sostenuto_vm::Value;
 
 #[test]
 fn every_rule_holds() {
@@ -83,16 +84,14 @@ fn diagnostics(source: &str) -> Vec<Expected> {
 }
 
 fn run(source: &str, patch: Patch) -> Result<(), String> {
-    let module = Module::new(&patch.wasm).map_err(|error| format!("{error}"))?;
-    let memory = FlatMemory::new(vec![0; module.memory_bytes() as usize]);
-    let mut instance = Instance::new(&module, memory).map_err(|error| format!("{error}"))?;
+    let mut running = Running::new(patch)?;
     let mut calls = 0;
     for line in source.lines().filter_map(|line| line.trim().strip_prefix("//= ")) {
         let (call, expectation) = line.split_once(") ").ok_or(line)?;
         let (function, arguments) = call.split_once('(').ok_or(line)?;
         let arguments: Vec<Value> =
             arguments.split(',').map(str::trim).filter(|text| !text.is_empty()).map(value).collect();
-        let outcome = perform(&patch, &module, &mut instance, function.trim(), &arguments);
+        let outcome = running.call(function.trim(), &arguments);
         check(line, expectation.trim(), outcome)?;
         calls += 1;
     }
@@ -134,86 +133,5 @@ fn value(text: &str) -> Value {
         Some(float) => Value::F32(float.parse().unwrap()),
         None if text.contains('.') => Value::F32(text.parse().unwrap()),
         None => Value::I32(text.parse().unwrap()),
-    }
-}
-
-/// The result and the number of yields, or the message of the fault.
-fn perform(
-    patch: &Patch,
-    module: &Module,
-    instance: &mut Instance<FlatMemory<Vec<u8>>>,
-    function: &str,
-    arguments: &[Value],
-) -> Result<(Option<Value>, u32), String> {
-    let index = module.export(function).ok_or_else(|| format!("no function {function}"))?;
-    let mut thread = Thread::new(4096);
-    let arguments: Vec<Value> = match module.function_type(index) {
-        Some(ty) => std::iter::zip(ty.params(), arguments).map(|(&ty, &value)| typed(ty, value)).collect(),
-        None => arguments.to_vec(),
-    };
-    thread.start(module, index, &arguments).map_err(|error| format!("{error}"))?;
-    thread.set_budget(10_000_000);
-    let natives: Vec<String> = module.imports().map(|import| import.name.to_owned()).collect();
-    let mut host = Natives { patch, names: natives, fault: String::new() };
-    let mut yields = 0;
-    loop {
-        match thread.run(module, instance, &mut host) {
-            Ok(Run::Finished(result)) => return Ok((result, yields)),
-            Ok(Run::Suspended) => yields += 1,
-            Ok(Run::OutOfBudget) => return Err("out of budget".to_owned()),
-            Err(trap) => {
-                let line = patch.line(trap.offset).map_or(String::new(), |line| format!(", line {line}"));
-                return Err(match trap.kind {
-                    TrapKind::Host(_) => host.fault,
-                    TrapKind::NullFunction => format!("null function pointer{line}"),
-                    TrapKind::IndirectCallType => format!("indirect call of another type{line}"),
-                    kind => format!("{kind:?}{line}"),
-                });
-            }
-        }
-    }
-}
-
-fn typed(ty: sostenuto_vm::ValueType, value: Value) -> Value {
-    match (ty, value) {
-        (sostenuto_vm::ValueType::F32, Value::I32(value)) => Value::F32(value as f32),
-        (_, value) => value,
-    }
-}
-
-struct Natives<'a> {
-    patch: &'a Patch,
-    names: Vec<String>,
-    fault: String,
-}
-
-impl<M: LinearMemory> Host<M> for Natives<'_> {
-    fn call(&mut self, import: u32, args: &[u32], _memory: &mut M) -> Result<Flow, Halt> {
-        match self.names[import as usize].as_str() {
-            "fault" => {
-                let (site, value) = (&self.patch.facts.faults[args[0] as usize], args[1] as i32);
-                let line = site.line;
-                self.fault = match &site.cause {
-                    Cause::Index { array, size } => {
-                        format!("index {value} is outside `{array}` ({size} words), line {line}")
-                    }
-                    Cause::Read | Cause::Write if value == 0 => format!("null pointer, line {line}"),
-                    Cause::Read => format!("read outside of the memory at word {value}, line {line}"),
-                    Cause::Write => {
-                        format!("write outside of or into readonly memory at word {value}, line {line}")
-                    }
-                    Cause::Division => format!("division by zero: {value} / 0, line {line}"),
-                    Cause::Assert(text) => format!("assert {text}, line {line}"),
-                    Cause::Stack => format!("stack overflow by {value} bytes, line {line}"),
-                };
-                Err(Halt(0))
-            }
-            "yield" => Ok(Flow::YIELD),
-            "abort" => {
-                self.fault = "abort".to_owned();
-                Err(Halt(0))
-            }
-            _ => Ok(Flow::DONE),
-        }
     }
 }
