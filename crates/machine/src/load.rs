@@ -25,7 +25,8 @@ pub struct Loaded {
 pub enum PatchKind {
     /// It has `process` and makes the signal itself.
     Full,
-    /// It has `operate1` or `operate2` and moves the read positions of the host's delay.
+    /// It has `operate1`, `operate2` or only `positions`, and moves the read positions of the host's delay; the stock
+    /// operators do what it leaves to them.
     Mod,
 }
 
@@ -116,6 +117,12 @@ pub fn load(patch: &Patch) -> Result<Loaded, LoadError> {
     let module = Module::new(&patch.wasm).map_err(|error| refused(error.to_string()))?;
     let imports = imports(&module)?;
     let entries = Entries::find(&module)?;
+    // With the positions alone it is a mod patch all of whose operators are the stock ones.
+    if !entries.make_sound() && patch.storage("positions").is_none() {
+        let names: Vec<String> = module.exports().map(|(name, _)| format!("{name}()")).collect();
+        let found = if names.is_empty() { "no functions".to_owned() } else { names.join(", ") };
+        return Err(LoadError::Silent { found });
+    }
     fits("linear memory", module.memory_bytes())?;
     let size = module.memory_bytes() as u32;
     let memory = FlatMemory::new(vec![0; size as usize]);
@@ -218,20 +225,18 @@ impl Loaded {
 
 impl Entries {
     fn find(module: &Module) -> Result<Entries, LoadError> {
-        let entries = Entries {
+        Ok(Entries {
             init: Entry::find(module, "init")?,
             update: Entry::find(module, "update")?,
             reset: Entry::find(module, "reset")?,
             process: Entry::find(module, "process")?,
             operate1: Entry::find(module, "operate1")?,
             operate2: Entry::find(module, "operate2")?,
-        };
-        if entries.process.is_none() && entries.operate1.is_none() && entries.operate2.is_none() {
-            let names: Vec<String> = module.exports().map(|(name, _)| format!("{name}()")).collect();
-            let found = if names.is_empty() { "no functions".to_owned() } else { names.join(", ") };
-            return Err(LoadError::Silent { found });
-        }
-        Ok(entries)
+        })
+    }
+
+    fn make_sound(&self) -> bool {
+        self.process.is_some() || self.operate1.is_some() || self.operate2.is_some()
     }
 
     fn all(&self) -> impl Iterator<Item = &Entry> {

@@ -344,7 +344,7 @@ impl<'l, M: LinearMemory> Performance<'l, M> {
     fn sound_entry(&self) -> &'static str {
         let entries = &self.loaded.entries;
         let entry = entries.process.as_ref().or(entries.operate1.as_ref()).or(entries.operate2.as_ref());
-        entry.map_or("process", |entry| entry.name)
+        entry.map_or("operate1", |entry| entry.name)
     }
 
     fn during(&self, entry: &'static str) -> During {

@@ -35,7 +35,8 @@ impl RunReport {
     fn sound(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let calls: Vec<String> = self.entries.iter().map(|entry| format!("{entry}()")).collect();
         let source = if self.source.is_empty() { "patch" } else { &self.source };
-        writeln!(out, "{source}: {} at {} Hz", calls.join(" and "), grouped(self.clock.into()))?;
+        let calls = if calls.is_empty() { "the stock operators".to_owned() } else { calls.join(" and ") };
+        writeln!(out, "{source}: {calls} at {} Hz", grouped(self.clock.into()))?;
         let seconds = self.samples as f64 / f64::from(self.clock.max(1));
         write!(out, "{} samples, {seconds:.3} s", grouped(self.samples))?;
         if self.samples < self.asked {

@@ -154,6 +154,14 @@ fn an_operator_that_passes_leaves_it_to_the_host() {
 }
 
 #[test]
+fn positions_alone_leave_all_to_the_stock_operators() {
+    let and = settings(&["operator-1=and", "operand-1-high=255", "operand-1-low=0xfe"], &[]);
+    let (words, outcome) = run(&loaded("", facts()), &and, &[1, 2, 3, 4]);
+    assert_eq!(words, [[1; 2], [1; 2], [3; 2], [3; 2]]);
+    assert!(outcome.report.to_string().starts_with("test.impala: the stock operators at 48,000 Hz"));
+}
+
+#[test]
 fn write_protect_keeps_the_delay_memory() {
     let functions = r#"(func (export "operate2") (result i32) (i32.const 0))"#;
     let protect = settings(&[], &["switches=write-protect@2"]);
