@@ -56,6 +56,16 @@ Headroom: the longest delay line that could be added has 1,020 B, in global
 }
 
 #[test]
+fn the_lines_keep_within_the_width() {
+    let board = Board::builtin("daisy-seed-65mb").unwrap();
+    for width in [80, 100] {
+        let text = report::text(&place(&board, &patch()), &board, Style { width, ..Style::default() });
+        let widest = text.lines().map(|line| line.chars().count()).max().unwrap_or(0);
+        assert!(widest <= width, "{widest} columns:\n{text}");
+    }
+}
+
+#[test]
 fn a_plan_that_does_not_fit_ends_with_what_to_do() {
     let board = Board::builtin("permut8").unwrap();
     let mut patch = patch();

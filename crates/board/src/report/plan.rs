@@ -31,7 +31,9 @@ fn regions(page: &mut Page, plan: &Plan, board: &Board) {
     let names = column(plan.regions.iter().map(|usage| page.name(&usage.region, LONGEST_NAME)), "region");
     let used = column(plan.regions.iter().map(|usage| bytes::grouped(taken(usage))), "used");
     let holds = column(plan.regions.iter().map(|usage| bytes::grouped(usage.capacity())), "of bytes");
-    let numbers = 2 + names + 2 + 2 + used + 2 + holds + 2 + "100.0 %".len();
+    let closed = board.regions.iter().any(|region| region.accepts.is_empty());
+    let last = if closed { "no patch" } else { "100.0 %" };
+    let numbers = 2 + names + 2 + 2 + used + 2 + holds + 2 + last.len();
     let width = page.style.width.saturating_sub(numbers).clamp(10, 48);
 
     let head = format!("  {:<names$}  {:<width$}  {:>used$}  {:>holds$}", "region", "", "used", "of bytes");
