@@ -156,8 +156,8 @@ fn print_report(
     let deadline =
         outcome.report.deadline.and(board.cycles_per_instruction).map_or(String::new(), |cycles| {
             format!(
-                "The deadline is an estimate of {cycles} cycles an instruction; \
-             for its source: sostenuto boards {}\n",
+                "The deadline counts {cycles} cycles an instruction, an estimate.\n\
+             Its source is told by: sostenuto boards {}\n",
                 arguments.place.board
             )
         });
