@@ -164,7 +164,10 @@ impl Lexer<'_> {
                 Some(TokenKind::Text(text))
             }
             _ => {
-                if let Some(symbol) = SYMBOLS.iter().find(|symbol| self.rest().starts_with(**symbol)) {
+                let rest = self.rest().as_bytes();
+                let begins =
+                    |symbol: &&&str| symbol.as_bytes()[0] == rest[0] && rest.starts_with(symbol.as_bytes());
+                if let Some(symbol) = SYMBOLS.iter().find(begins) {
                     self.at += symbol.len();
                     return Some(TokenKind::Symbol(symbol));
                 }

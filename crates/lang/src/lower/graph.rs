@@ -126,7 +126,9 @@ fn dominators(predecessors: &[Vec<Node>]) -> Vec<Node> {
     while changed {
         changed = false;
         for node in 1..predecessors.len() {
-            let mut known = predecessors[node].iter().copied().filter(|&from| dominators[from] != UNKNOWN);
+            // The latest first: those of a long chain then meet after a step each.
+            let known = predecessors[node].iter().rev().copied();
+            let mut known = known.filter(|&from| dominators[from] != UNKNOWN);
             let Some(first) = known.next() else { continue };
             let common = known.fold(first, |mut a, mut b| {
                 while a != b {

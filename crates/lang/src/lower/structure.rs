@@ -10,7 +10,8 @@ use super::program::{Binary, Block, BlockId, End, Expr, Operation, Unary};
 pub(super) fn write(blocks: &[Block], emitter: &mut Emitter) {
     let graph = Graph::new(blocks);
     if graph.reducible {
-        Writer { blocks, graph, emitter, open: Vec::new(), work: Vec::new() }.write();
+        let labels = vec![None; graph.blocks.len()];
+        Writer { blocks, graph, emitter, open: Vec::new(), labels, work: Vec::new() }.write();
     } else {
         dispatch(blocks, &graph, emitter);
     }
@@ -40,6 +41,8 @@ struct Writer<'a, 'e> {
     graph: Graph,
     emitter: &'a mut Emitter<'e>,
     open: Vec<Open>,
+    /// For each node, which of the open constructs a branch to it goes to.
+    labels: Vec<Option<usize>>,
     work: Vec<Work>,
 }
 
@@ -50,7 +53,9 @@ impl Writer<'_, '_> {
             match work {
                 Work::Node(node) => self.node(node),
                 Work::End => {
-                    self.open.pop();
+                    if let Some(Open::Loop(node) | Open::Block(node)) = self.open.pop() {
+                        self.labels[node] = None;
+                    }
                     self.emitter.sink().end();
                 }
                 Work::Else => {
@@ -69,7 +74,7 @@ impl Writer<'_, '_> {
             self.open_block(next);
         }
         if self.graph.is_loop[node] {
-            self.open.push(Open::Loop(node));
+            self.open(Open::Loop(node));
             self.emitter.sink().loop_(BlockType::Empty);
             self.work.push(Work::End);
         }
@@ -81,9 +86,16 @@ impl Writer<'_, '_> {
         self.end(&block.end);
     }
 
+    fn open(&mut self, open: Open) {
+        if let Open::Loop(node) | Open::Block(node) = open {
+            self.labels[node] = Some(self.open.len());
+        }
+        self.open.push(open);
+    }
+
     /// Opens the block that a labelled node is written after.
     fn open_block(&mut self, node: Node) {
-        self.open.push(Open::Block(node));
+        self.open(Open::Block(node));
         self.emitter.sink().block(BlockType::Empty);
         self.work.push(Work::Node(node));
         self.work.push(Work::End);
@@ -107,7 +119,7 @@ impl Writer<'_, '_> {
                 (None, None) => {
                     self.emitter.value(condition);
                     self.emitter.sink().if_(BlockType::Empty);
-                    self.open.push(Open::If);
+                    self.open(Open::If);
                     self.work.extend([Work::End, Work::Go(*otherwise), Work::Else, Work::Go(*then)]);
                 }
             },
@@ -137,13 +149,8 @@ impl Writer<'_, '_> {
 
     /// How many constructs out a branch to that block goes; `None` when the block is written where it is reached.
     fn label(&self, target: BlockId) -> Option<u32> {
-        let node = self.graph.node(target);
-        let label = self
-            .open
-            .iter()
-            .rev()
-            .position(|open| *open == Open::Loop(node) || *open == Open::Block(node))?;
-        Some(label as u32)
+        let at = self.labels[self.graph.node(target)]?;
+        Some((self.open.len() - 1 - at) as u32)
     }
 }
 
