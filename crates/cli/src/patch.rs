@@ -98,7 +98,9 @@ fn remedy(fault: &PatchFault) -> Option<String> {
             "end the loop or wait in it with yield(); when {}() is only slow, raise --budget",
             fault.entry
         )),
-        FaultKind::Stack { .. } => Some("end the recursion earlier, or give it more with --stack".to_owned()),
+        FaultKind::Stack { .. } | FaultKind::Registers { .. } => {
+            Some("end the recursion earlier, or give it more with --stack".to_owned())
+        }
         _ => None,
     }
 }

@@ -21,6 +21,9 @@ pub(crate) fn trap(loaded: &Loaded, during: During, trap: Trap, stop: Option<Sto
         (TrapKind::Host(_), Some(Stop::Fault { site, value })) => {
             reported(loaded, during, location, site, value)
         }
+        (TrapKind::StackOverflow, _) => {
+            at(loaded, during, location, FaultKind::Registers { reserved: loaded.recursive_stack_bytes() })
+        }
         (TrapKind::Host(_), Some(stop)) => at(loaded, during, location, native(loaded, stop)),
         (kind, _) => at(loaded, during, location, FaultKind::Trap { what: words(kind).to_owned() }),
     }
@@ -110,7 +113,7 @@ fn words(kind: TrapKind) -> &'static str {
         TrapKind::InvalidConversion => "NaN is converted to an integer",
         TrapKind::TableOutOfBounds | TrapKind::NullFunction => "a function pointer points to no function",
         TrapKind::IndirectCallType => "a function pointer points to a function of another type",
-        TrapKind::StackOverflow => "the calls are nested too deeply for the value stack",
+        TrapKind::StackOverflow => "the calls are nested too deeply",
         TrapKind::Host(_) => "the machine stopped the patch",
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::Serialize;
+use sostenuto_board::bytes::grouped;
 
 /// A fault of a running patch: it stops the patch, never the host.
 ///
@@ -103,7 +104,7 @@ pub enum FaultKind {
     #[error("the patch called abort()")]
     Abort,
     /// Too many instructions in one call.
-    #[error("the call took more than {budget} instructions")]
+    #[error("the call took more than {} instructions", grouped(*budget))]
     Budget {
         /// The instructions that one call may take.
         budget: u64,
@@ -115,6 +116,12 @@ pub enum FaultKind {
         array: String,
         /// What stands there now.
         found: u32,
+    },
+    /// Calls nested deeper than the engine's value stack.
+    #[error("the calls are nested too deeply: their registers need more than the {} B reserved", grouped(u64::from(*reserved)))]
+    Registers {
+        /// Bytes reserved for the thread of the call.
+        reserved: u32,
     },
     /// A fault of the engine's own finding, or one that the patch's facts do not explain.
     #[error("{what}")]

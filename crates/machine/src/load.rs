@@ -215,6 +215,11 @@ impl Loaded {
         self.entries.all().any(|entry| matches!(bound(entry), StackBound::Recursive { .. }))
     }
 
+    /// What a thread has whose functions call each other in a circle.
+    pub(crate) fn recursive_stack_bytes(&self) -> u32 {
+        self.recursive_stack_words.saturating_mul(4)
+    }
+
     fn words(&self, entry: &Entry) -> u32 {
         match self.module.stack_bound(entry.function) {
             StackBound::Words(words) => words,

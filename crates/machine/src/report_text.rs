@@ -119,7 +119,8 @@ impl RunReport {
             writeln!(out, "  {:<16}{shown}", value.parameter.name())?;
         }
         if self.traces > 0 {
-            writeln!(out, "  {:<16}{} texts", "traced", grouped(self.traces))?;
+            let plural = if self.traces == 1 { "" } else { "s" };
+            writeln!(out, "  {:<16}{} text{plural}", "traced", grouped(self.traces))?;
         }
         Ok(())
     }
@@ -129,6 +130,7 @@ impl RunReport {
         writeln!(out, "\nStopped by a fault")?;
         writeln!(out, "  {fault}")?;
         match fault.sample {
+            Some(0) => writeln!(out, "  at the first sample"),
             Some(sample) => {
                 let seconds = sample as f64 / f64::from(self.clock.max(1));
                 writeln!(out, "  at sample {} ({seconds:.3} s); the sound before it is kept", grouped(sample))

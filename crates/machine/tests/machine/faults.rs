@@ -138,7 +138,7 @@ fn a_hanging_call_is_told_with_its_line_and_budget() {
     let (words, outcome) = run(&loaded(functions, facts.clone()), &settings, &[0; 10]);
     assert_eq!(
         outcome.fault.expect("a fault").to_string(),
-        "the call took more than 5000 instructions, line 9, in spin() called from process()"
+        "the call took more than 5,000 instructions, line 9, in spin() called from process()"
     );
     assert!(words.is_empty());
     let functions = r#"(func (export "init") (loop $l (br $l))) (func (export "process"))"#;
@@ -169,7 +169,10 @@ fn an_overwritten_guard_is_found_within_64_samples() {
 fn recursion_ends_in_a_fault_not_in_a_crash() {
     let functions = r#"(func $again (call $again)) (func (export "process") (call $again))"#;
     let told = stopped(functions, facts()).0;
-    assert_eq!(told, "the calls are nested too deeply for the value stack, in again() called from process()");
+    assert_eq!(
+        told,
+        "the calls are nested too deeply: their registers need more than the 16,384 B reserved, in again() called from process()"
+    );
     let small = loaded(functions, facts()).with_recursive_stack(64);
     let (_, outcome) = run(&small, &Settings::at_rate(48_000), &[0]);
     assert!(outcome.report.registers.recursive);
