@@ -33,7 +33,8 @@ fn refused(source: &str, reason: &str) {
     assert!(found, "{reason:?} is not in {:?}", said.first());
 }
 
-const MANY: usize = 10 << 20;
+/// Ten megabytes; a tenth of that where the compiler itself is not optimised.
+const MANY: usize = if cfg!(debug_assertions) { 1 << 20 } else { 10 << 20 };
 
 fn many(part: &str) -> String {
     part.repeat(MANY / part.len())
@@ -44,7 +45,7 @@ fn function(body: &str) -> String {
 }
 
 #[test]
-fn ten_megabytes_of_one_token() {
+fn megabytes_of_one_token() {
     for part in
         ["(", "{", "a+", "-", "if(", "/*", "[", "~", "&", "*", "@", "\u{1}", "é", "a", "9", "L:", "a="]
     {
@@ -55,7 +56,7 @@ fn ten_megabytes_of_one_token() {
 }
 
 #[test]
-fn ten_megabytes_of_text() {
+fn megabytes_of_text() {
     for part in ["\"", "'", "\\u", "\"\n", "'\n", "0x"] {
         assert!(hold(&many(part)).is_err(), "{part:?}");
     }
@@ -65,7 +66,7 @@ fn ten_megabytes_of_text() {
 }
 
 #[test]
-fn ten_megabytes_in_one_line() {
+fn megabytes_in_one_line() {
     let mut line = String::from("readonly array words[2600000] = {");
     line.push_str(&"1234, ".repeat(1_700_000));
     line.push_str("} function f() returns int r { r = words[x]; }");

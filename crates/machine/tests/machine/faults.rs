@@ -143,7 +143,7 @@ fn a_hanging_call_is_told_with_its_line_and_budget() {
     assert!(words.is_empty());
     let functions = r#"(func (export "init") (loop $l (br $l))) (func (export "process"))"#;
     let fault = run(&loaded(functions, facts), &settings, &[0; 10]).1.fault.expect("a fault");
-    assert_eq!(fault.to_string(), "the call took more than 1000 instructions, line 9, in init()");
+    assert_eq!(fault.to_string(), "the call took more than 1,000 instructions, line 9, in init()");
     assert_eq!(fault.sample, None);
 }
 
