@@ -12,12 +12,12 @@ use super::token::{Token, TokenKind, tokens};
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 
 /// Expressions and statements nest at most this deep, so that no input can exhaust the compiler's own stack.
-const DEPTH: u16 = 200;
+const DEPTH: u16 = 128;
 
 /// Reads a whole program.
 pub(crate) fn parse(source: &str, diagnostics: &mut Diagnostics) -> Vec<Item> {
     let tokens = tokens(source, diagnostics);
-    let mut parser = Parser { source, tokens, at: 0, depth: 0, diagnostics };
+    let mut parser = Parser { source, tokens, at: 0, depth: 0, diagnostics, given_up: false };
     parser.unit()
 }
 
@@ -32,6 +32,8 @@ struct Parser<'a> {
     at: usize,
     depth: u16,
     diagnostics: &'a mut Diagnostics,
+    /// Nothing after what was reported can be read, so that nothing more is reported.
+    given_up: bool,
 }
 
 impl Parser<'_> {
@@ -85,11 +87,18 @@ impl Parser<'_> {
     }
 
     fn report(&mut self, diagnostic: Diagnostic) -> Reported {
-        self.diagnostics.push(diagnostic);
+        if !self.given_up {
+            self.diagnostics.push(diagnostic);
+        }
         if self.diagnostics.is_full() {
-            self.at = self.tokens.len() - 1;
+            self.give_up();
         }
         Reported
+    }
+
+    fn give_up(&mut self) {
+        self.given_up = true;
+        self.at = self.tokens.len() - 1;
     }
 
     /// Reports what was expected in place of the next token.
@@ -185,8 +194,8 @@ impl Parser<'_> {
     fn deeper<T>(&mut self, parse: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
         if self.depth >= DEPTH {
             let error = self.too_deep(self.span());
-            // What follows is nested just as deep: nothing after it can be read.
-            self.at = self.tokens.len() - 1;
+            // What follows is nested just as deep.
+            self.give_up();
             return Err(error);
         }
         self.depth += 1;

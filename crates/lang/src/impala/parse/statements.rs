@@ -9,32 +9,29 @@ impl Parser<'_> {
     /// A braced list of statements and the place of its closing brace.
     pub(super) fn block(&mut self) -> Parsed<(Vec<Statement>, Span)> {
         let open = self.symbol("{")?;
-        self.deeper(|parser| {
-            let mut statements = Vec::new();
-            while !parser.is_symbol("}") {
-                if parser.is_keyword("function") && !parser.first_in_line() {
-                    parser.nested_function()?;
-                    continue;
-                }
-                if *parser.peek() == TokenKind::End || parser.at_declaration() {
-                    let message = format!("expected `}}` before {}", parser.found());
-                    let diagnostic =
-                        Diagnostic::error(parser.span(), message).related(open, "to close this brace");
-                    return Err(parser.report(diagnostic));
-                }
-                let start = parser.at;
-                match parser.statement() {
-                    Ok(statement) => statements.push(statement),
-                    Err(_) => {
-                        if parser.at == start {
-                            parser.next();
-                        }
-                        parser.skip_to_statement();
+        let mut statements = Vec::new();
+        while !self.is_symbol("}") {
+            if self.is_keyword("function") && !self.first_in_line() {
+                self.nested_function()?;
+                continue;
+            }
+            if *self.peek() == TokenKind::End || self.at_declaration() {
+                let message = format!("expected `}}` before {}", self.found());
+                let diagnostic = Diagnostic::error(self.span(), message).related(open, "to close this brace");
+                return Err(self.report(diagnostic));
+            }
+            let start = self.at;
+            match self.statement() {
+                Ok(statement) => statements.push(statement),
+                Err(_) => {
+                    if self.at == start {
+                        self.next();
                     }
+                    self.skip_to_statement();
                 }
             }
-            Ok((statements, parser.next().span))
-        })
+        }
+        Ok((statements, self.next().span))
     }
 
     /// Words that only open a top-level declaration: a brace must be missing before them.
@@ -164,38 +161,11 @@ impl Parser<'_> {
                 self.body().map(StatementKind::Loop)
             }
             "for" => self.for_statement(),
-            "goto" => {
-                self.next();
-                let label = self.label()?;
-                self.semicolon()?;
-                Ok(StatementKind::Goto(label))
-            }
+            "goto" => self.goto_statement(),
             "switch" => self.switch_statement(),
-            "copy" => {
-                self.next();
-                self.symbol("(")?;
-                let words = self.expression()?;
-                self.keyword("from")?;
-                let from = self.expression()?;
-                self.keyword("to")?;
-                let to = self.expression()?;
-                self.symbol(")")?;
-                Ok(StatementKind::Copy { words, from, to })
-            }
-            "assert" => {
-                self.next();
-                let start = self.span().start as usize;
-                let condition = self.condition()?;
-                let text = self.source[start..self.previous().end as usize].to_owned();
-                self.semicolon()?;
-                Ok(StatementKind::Assert { condition, text })
-            }
-            "return" => {
-                self.next();
-                let value = if self.is_symbol(";") { None } else { Some(self.expression()?) };
-                self.semicolon()?;
-                Ok(StatementKind::Return(value))
-            }
+            "copy" => self.copy_statement(),
+            "assert" => self.assert_statement(),
+            "return" => self.return_statement(),
             "const" => {
                 self.next();
                 let constant = self.constant()?;
@@ -215,6 +185,41 @@ impl Parser<'_> {
             }
             _ => self.expression_statement(),
         }
+    }
+
+    fn goto_statement(&mut self) -> Parsed<StatementKind> {
+        self.next();
+        let label = self.label()?;
+        self.semicolon()?;
+        Ok(StatementKind::Goto(label))
+    }
+
+    fn copy_statement(&mut self) -> Parsed<StatementKind> {
+        self.next();
+        self.symbol("(")?;
+        let words = self.expression()?;
+        self.keyword("from")?;
+        let from = self.expression()?;
+        self.keyword("to")?;
+        let to = self.expression()?;
+        self.symbol(")")?;
+        Ok(StatementKind::Copy { words, from, to })
+    }
+
+    fn assert_statement(&mut self) -> Parsed<StatementKind> {
+        self.next();
+        let start = self.span().start as usize;
+        let condition = self.condition()?;
+        let text = self.source[start..self.previous().end as usize].to_owned();
+        self.semicolon()?;
+        Ok(StatementKind::Assert { condition, text })
+    }
+
+    fn return_statement(&mut self) -> Parsed<StatementKind> {
+        self.next();
+        let value = if self.is_symbol(";") { None } else { Some(self.expression()?) };
+        self.semicolon()?;
+        Ok(StatementKind::Return(value))
     }
 
     fn if_statement(&mut self) -> Parsed<StatementKind> {
