@@ -80,7 +80,8 @@ impl Calls {
             Err(cycle) => return Depth::Recursive { cycle },
         };
         let deepest = |functions: &mut dyn Iterator<Item = FunctionId>| {
-            functions.map(|function| (depths[function].0, function)).max_by_key(|(bytes, _)| *bytes)
+            let bytes = functions.map(|function| (depths[function].0, function));
+            bytes.filter(|(bytes, _)| *bytes > 0).max_by_key(|(bytes, _)| *bytes)
         };
         let path_from = |function: FunctionId| {
             let next = |function: &FunctionId| depths[*function].1;
@@ -138,7 +139,8 @@ impl Calls {
                         let below = self.functions[function]
                             .iter()
                             .filter_map(|&callee| Some((depths[callee]?.0, callee)));
-                        let deepest = below.max_by_key(|(bytes, _)| *bytes);
+                        // Callees without a frame below them are no part of the path.
+                        let deepest = below.filter(|(bytes, _)| *bytes > 0).max_by_key(|(bytes, _)| *bytes);
                         let own = program.functions.get(function).map_or(0, |function| function.frame);
                         let own = own.saturating_mul(WORD);
                         let bytes = own.saturating_add(deepest.map_or(0, |(bytes, _)| bytes));
