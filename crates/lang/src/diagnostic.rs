@@ -153,6 +153,13 @@ impl Diagnostics {
         self.errors > 0
     }
 
+    /// Where each of them is, ascending.
+    pub fn starts(&self) -> Vec<u32> {
+        let mut starts: Vec<u32> = self.found.iter().map(|diagnostic| diagnostic.span.start).collect();
+        starts.sort_unstable();
+        starts
+    }
+
     pub fn last_mut(&mut self) -> Option<&mut Diagnostic> {
         self.found.last_mut()
     }

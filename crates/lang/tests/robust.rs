@@ -35,7 +35,7 @@ fn refused(source: &str, reason: &str) {
 
 /// Where the compiler itself is not optimised, the sizes are a part of those that it must bear.
 const fn size(full: usize) -> usize {
-    if cfg!(debug_assertions) { full / 40 } else { full }
+    if cfg!(debug_assertions) { full / 100 } else { full }
 }
 
 const MANY: usize = size(10 << 20);

@@ -232,6 +232,11 @@ impl Body<'_, '_> {
                 return Value::broken(span);
             }
             (Binary::Subtract, Type::Pointer, Type::Pointer) => Type::Int,
+            (Binary::Add, Type::Pointer, Type::Pointer) => {
+                let diagnostic = Diagnostic::error(span, "two pointers cannot be added");
+                self.error(diagnostic.hint("a string is a pointer too: Impala does not join strings"));
+                return Value::broken(span);
+            }
             (Binary::Add | Binary::Subtract, ..) => common,
             _ if common == Type::Pointer => Type::Int,
             _ => common,

@@ -179,7 +179,12 @@ impl Lexer<'_> {
                     self.at += first.len_utf8();
                 }
                 let shown: String = first.escape_debug().collect();
-                self.error(start, self.at, &format!("unknown character `{shown}`"));
+                let mut diagnostic =
+                    Diagnostic::error(Span::new(start, self.at), format!("unknown character `{shown}`"));
+                if matches!(first, '“' | '”' | '‘' | '’' | '„' | '«' | '»') {
+                    diagnostic = diagnostic.hint("quotes are straight: `\"text\"`, `'A'`");
+                }
+                self.diagnostics.push(diagnostic);
                 None
             }
         }
@@ -235,7 +240,9 @@ impl Lexer<'_> {
         let start = self.at;
         let text = self.quoted('\'')?;
         if text.chars().count() > 4 || text.chars().any(|c| u32::from(c) > 0xFF) {
-            self.error(start, self.at, "a character literal holds 0 to 4 characters of one byte each");
+            let message = "a character literal holds 0 to 4 characters of one byte each";
+            let diagnostic = Diagnostic::error(Span::new(start, self.at), message);
+            self.diagnostics.push(diagnostic.hint("text stands in double quotes: `\"text\"`"));
         }
         let word = text.chars().fold(0u32, |word, c| word << 8 | (u32::from(c) & 0xFF));
         Some(TokenKind::Integer(word))

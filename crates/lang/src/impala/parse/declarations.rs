@@ -1,6 +1,6 @@
 //! Top-level declarations and lists of locals.
 
-use super::{Parsed, Parser};
+use super::{Parsed, Parser, Reported};
 use crate::diagnostic::Diagnostic;
 use crate::impala::ast::{Class, Const, Data, Function, Item, Local, Shape, TypeName};
 use crate::impala::token::TokenKind;
@@ -72,6 +72,13 @@ impl Parser<'_> {
                     "expected `global` before a declaration outside functions",
                 )
                 .hint("write `global`, `readonly`, `temporary` or `const` before the type");
+                self.report(diagnostic);
+                // What is meant is clear, and the name is known from here on.
+                return self.data(Class::Global).map(Item::Data);
+            }
+            TokenKind::Symbol("}") => {
+                let diagnostic = Diagnostic::error(self.span(), "this `}` closes nothing")
+                    .hint("remove it, or see whether a `}` before it closes a function too early");
                 return Err(self.report(diagnostic));
             }
             _ => return Err(self.expected("a declaration (`function`, `global`, `readonly`, `const`, …)")),
@@ -102,7 +109,16 @@ impl Parser<'_> {
     }
 
     pub(super) fn constant(&mut self) -> Parsed<Const> {
-        let Some(ty) = self.type_name() else { return Err(self.expected("the type of a constant")) };
+        let ty = match self.type_name() {
+            Some(ty) => ty,
+            None => {
+                self.expected("the type of a constant");
+                if !matches!(self.peek(), TokenKind::Name(_)) {
+                    return Err(Reported);
+                }
+                TypeName::Int
+            }
+        };
         let name = self.ident("the name of a constant")?;
         let value = if self.take_symbol("=") { Some(self.expression()?) } else { None };
         Ok(Const { name, ty, value })
@@ -119,6 +135,10 @@ impl Parser<'_> {
         }
         let Some(ty) = self.type_name() else { return Err(self.expected("a type or `array`")) };
         let name = self.ident("a name")?;
+        if let Some(size) = self.typed_array(&name.text)? {
+            let values = if self.take_symbol("=") { self.initialisers()? } else { Vec::new() };
+            return Ok(Data { class, name, shape: Shape::Array(Some(size)), values });
+        }
         let values = if self.take_symbol("=") { vec![self.expression()?] } else { Vec::new() };
         Ok(Data { class, name, shape: Shape::Scalar(ty), values })
     }
@@ -137,6 +157,12 @@ impl Parser<'_> {
     }
 
     pub(super) fn function(&mut self) -> Parsed<Function> {
+        if let Some(ty) = self.type_name() {
+            let span = self.previous();
+            let message = format!("expected the name of a function, but `{}` is a reserved word", ty.name());
+            let hint = format!("the result stands after the parameters: `returns {} result`", ty.name());
+            self.report(Diagnostic::error(span, message).hint(hint));
+        }
         let name = self.ident("the name of a function")?;
         self.symbol("(")?;
         let mut parameters = Vec::new();
@@ -147,13 +173,32 @@ impl Parser<'_> {
             }
         }
         self.symbol(")")?;
-        let result = if self.take_keyword("returns") { Some(self.local(None, false)?) } else { None };
-        let locals = if self.take_keyword("locals") { self.locals()? } else { Vec::new() };
+        let result = if self.take_keyword("returns") { Some(self.result()?) } else { None };
+        let function_locals = if self.take_keyword("locals") { self.locals()? } else { Vec::new() };
         if !self.is_symbol("{") {
-            return Err(self.expected("`{` and the body of the function"));
+            let error = self.expected("`{` and the body of the function");
+            if self.is_symbol(";")
+                && !function_locals.is_empty()
+                && let Some(last) = self.diagnostics.last_mut()
+            {
+                last.hint = Some("locals are separated by `,`, and nothing ends them but the `{`".to_owned());
+            }
+            return Err(error);
         }
         let (body, end) = self.block()?;
-        Ok(Function { name, parameters, result, locals, body, end })
+        Ok(Function { name, parameters, result, locals: function_locals, body, end })
+    }
+
+    /// The declaration after `returns`.
+    fn result(&mut self) -> Parsed<Local> {
+        if matches!(self.peek_after(1), TokenKind::Symbol("{")) && self.type_name().is_some() {
+            let error = self.expected("the name of the result");
+            if let Some(last) = self.diagnostics.last_mut() {
+                last.hint = Some("the result is a variable with a name: `returns int result`".to_owned());
+            }
+            return Err(error);
+        }
+        self.local(None, false)
     }
 
     /// `int a, b = 1, array t[8]`: a type is needed once and may be repeated.
@@ -177,10 +222,15 @@ impl Parser<'_> {
             self.symbol("[")?;
             let size = if self.is_symbol("]") { None } else { Some(self.expression()?) };
             self.symbol("]")?;
+            self.no_first_values(&name.text);
             return Ok(Local { name, shape: Shape::Array(size), value: None });
         }
         let Some(ty) = self.type_name().or(last) else { return Err(self.expected("a type or `array`")) };
         let name = self.ident("a name")?;
+        if let Some(size) = self.typed_array(&name.text)? {
+            self.no_first_values(&name.text);
+            return Ok(Local { name, shape: Shape::Array(Some(size)), value: None });
+        }
         let value = if may_have_value && self.take_symbol("=") { Some(self.expression()?) } else { None };
         Ok(Local { name, shape: Shape::Scalar(ty), value })
     }

@@ -24,11 +24,13 @@ impl Parser<'_> {
     }
 
     pub(super) fn not_a_value(&mut self, span: Span) -> super::Reported {
-        self.report(
-            Diagnostic::error(span, "a comparison is not a value")
-                .label("used as a value here")
-                .hint("conditions stand only in if, while, do and assert: write `if (…) x = 1; else x = 0;`"),
-        )
+        let hint = if self.at_ternary() {
+            "Impala has no `?:`: write `if (…) x = a; else x = b;`"
+        } else {
+            "conditions stand only in if, while, do and assert: write `if (…) x = 1; else x = 0;`"
+        };
+        let diagnostic = Diagnostic::error(span, "a comparison is not a value").label("used as a value here");
+        self.report(diagnostic.hint(hint))
     }
 
     /// The parenthesised condition of a statement.
@@ -56,6 +58,16 @@ impl Parser<'_> {
                 Cond::Broken
             }
         }
+    }
+
+    /// `!x`, where x is no condition.
+    fn not_of_value(&mut self, start: Span, value: &Expr) -> Cond {
+        let span = start.to(value.span);
+        let text = &self.source[value.span.start as usize..value.span.end as usize];
+        let text = if text.len() <= 40 { text } else { "…" };
+        let hint = format!("write `{text} == 0`, or `!({text} != 0)`");
+        self.report(Diagnostic::error(span, "expected a comparison after `!`").hint(hint));
+        Cond::Broken
     }
 
     /// `cond || cond …`, or one value when no condition is in it.
@@ -87,8 +99,10 @@ impl Parser<'_> {
     fn comparison(&mut self) -> Parsed<Either> {
         let start = self.span();
         if self.take_symbol("!") {
-            let inner = self.deeper(Self::comparison)?;
-            let inner = self.as_condition(inner);
+            let inner = match self.deeper(Self::comparison)? {
+                Either::Value(value) => self.not_of_value(start, &value),
+                condition => self.as_condition(condition),
+            };
             return Ok(Either::Cond(Cond::Not(Box::new(inner)), start.to(self.previous())));
         }
         let left = match self.deeper(Self::assignment)? {

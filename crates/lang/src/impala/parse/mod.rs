@@ -5,6 +5,7 @@
 
 mod declarations;
 mod expressions;
+mod slips;
 mod statements;
 
 use super::ast::{Ident, Item, TypeName};
@@ -17,7 +18,9 @@ const DEPTH: u16 = 128;
 /// Reads a whole program.
 pub(crate) fn parse(source: &str, diagnostics: &mut Diagnostics) -> Vec<Item> {
     let tokens = tokens(source, diagnostics);
-    let mut parser = Parser { source, tokens, at: 0, depth: 0, diagnostics, given_up: false };
+    let unread = diagnostics.starts();
+    let last = None;
+    let mut parser = Parser { source, tokens, at: 0, depth: 0, diagnostics, unread, last, given_up: false };
     parser.unit()
 }
 
@@ -32,6 +35,10 @@ struct Parser<'a> {
     at: usize,
     depth: u16,
     diagnostics: &'a mut Diagnostics,
+    /// Where the source could not be split into tokens, ascending.
+    unread: Vec<u32>,
+    /// The place of the last report.
+    last: Option<Span>,
     /// Nothing after what was reported can be read, so that nothing more is reported.
     given_up: bool,
 }
@@ -87,7 +94,12 @@ impl Parser<'_> {
     }
 
     fn report(&mut self, diagnostic: Diagnostic) -> Reported {
-        if !self.given_up {
+        // One cause, one error: not two at one place, nor one after a token that could not be read.
+        let (from, to) = (self.previous().start, self.span().end);
+        let unread = self.unread.partition_point(|&start| start < from);
+        let follows = self.unread.get(unread).is_some_and(|&start| start < to);
+        let again = self.last.replace(diagnostic.span) == Some(diagnostic.span);
+        if !self.given_up && !follows && !again {
             self.diagnostics.push(diagnostic);
         }
         if self.diagnostics.is_full() {
@@ -106,13 +118,7 @@ impl Parser<'_> {
         let found = self.found();
         let mut diagnostic =
             Diagnostic::error(self.span(), format!("expected {what}, found {found}")).label("unexpected");
-        if let TokenKind::Symbol(symbol @ ("++" | "--")) = self.peek() {
-            let sign = &symbol[..1];
-            diagnostic = diagnostic.hint(format!("Impala has no `{symbol}`: write `x {sign}= 1`"));
-        }
-        if let TokenKind::Symbol("?") = self.peek() {
-            diagnostic = diagnostic.hint("Impala has no `?:`: write `if (…) … else …`");
-        }
+        diagnostic.hint = self.slip();
         self.report(diagnostic)
     }
 
@@ -158,7 +164,16 @@ impl Parser<'_> {
             }
             _ => {}
         }
-        if between.contains('\n') { Ok(()) } else { Err(self.expected("`;`")) }
+        if between.contains('\n') {
+            return Ok(());
+        }
+        let previous = self.tokens[self.at.saturating_sub(1)].clone();
+        if let (TokenKind::Name(ty), TokenKind::Name(name)) = (&previous.kind, self.peek()) {
+            let diagnostic = Diagnostic::error(previous.span, format!("unknown type `{ty}` of `{name}`"))
+                .hint("a local is an `int`, `float`, `pointer`, `funcptr` or `array`");
+            return Err(self.report(diagnostic));
+        }
+        Err(self.expected("`;`"))
     }
 
     fn ident(&mut self, what: &str) -> Parsed<Ident> {

@@ -83,7 +83,7 @@ impl Parser<'_> {
         Ok(Statement { kind, span: start.to(self.previous()) })
     }
 
-    fn body(&mut self) -> Parsed<Box<Statement>> {
+    pub(super) fn body(&mut self) -> Parsed<Box<Statement>> {
         self.labelled_statement().map(Box::new)
     }
 
@@ -131,7 +131,15 @@ impl Parser<'_> {
     }
 
     fn expression_statement(&mut self) -> Parsed<StatementKind> {
+        if let Some(error) = self.joined_else_if() {
+            return Err(error);
+        }
         let value = self.expression()?;
+        if self.is_symbol(";")
+            && let Some(error) = self.lone_name(&value.kind, value.span)
+        {
+            return Err(error);
+        }
         let is_call_or_assignment = matches!(
             value.kind,
             ExprKind::Assign(..) | ExprKind::Update(..) | ExprKind::Call(..) | ExprKind::Broken
@@ -169,12 +177,12 @@ impl Parser<'_> {
             "const" => {
                 self.next();
                 let constant = self.constant()?;
-                self.take_symbol(";");
+                self.end_declaration();
                 Ok(StatementKind::Const(constant))
             }
             "int" | "float" | "pointer" | "funcptr" | "array" => {
                 let locals = self.locals()?;
-                self.take_symbol(";");
+                self.end_declaration();
                 Ok(StatementKind::Declare(locals))
             }
             "case" | "default" => {
@@ -185,6 +193,11 @@ impl Parser<'_> {
             }
             _ => self.expression_statement(),
         }
+    }
+
+    /// The `;` after a declaration; without it the names are still known.
+    fn end_declaration(&mut self) {
+        let _reported = self.semicolon();
     }
 
     fn goto_statement(&mut self) -> Parsed<StatementKind> {
@@ -241,6 +254,9 @@ impl Parser<'_> {
         self.symbol("(")?;
         let variable = self.variable()?;
         let start = if self.take_symbol("=") { Some(self.expression()?) } else { None };
+        if self.is_symbol(";") {
+            return self.for_of_three_parts();
+        }
         self.keyword("to")?;
         let end = self.expression()?;
         self.symbol(")")?;
@@ -251,7 +267,9 @@ impl Parser<'_> {
         self.next();
         self.symbol("(")?;
         let value = self.expression()?;
-        self.symbol("==")?;
+        if !self.take_symbol("==") {
+            return Ok(self.switch_without_range());
+        }
         let low = self.expression()?;
         self.keyword("to")?;
         let high = self.expression()?;
@@ -273,7 +291,7 @@ impl Parser<'_> {
                 if let Some(last) = self.diagnostics.last_mut() {
                     last.hint = Some("an arm is one statement: put several in braces".to_owned());
                 }
-                self.skip_switch();
+                self.skip_braces();
                 return Err(error);
             }
             let mut cases = vec![self.expression()?];
@@ -286,8 +304,8 @@ impl Parser<'_> {
         Ok(StatementKind::Switch { value, low, high, arms, default })
     }
 
-    /// Skips the rest of a switch, so that its remaining arms are not reported one by one.
-    fn skip_switch(&mut self) {
+    /// Skips to the end of braces that are open, so that what is left in them is not reported piece by piece.
+    pub(super) fn skip_braces(&mut self) {
         let mut open = 1u32;
         while open > 0 && *self.peek() != TokenKind::End && !self.at_declaration() {
             match self.peek() {
