@@ -3,7 +3,7 @@
 //! The strings are Karplus-Strong (Karplus and Strong, "Digital Synthesis of Plucked-String and Drum Timbres",
 //! Computer Music Journal 7:2, 1983) with the tuning allpass of Jaffe and Smith (same issue): a burst of noise goes
 //! round a delay line through an average of two samples. Only + - × ÷ and constants are used, in a fixed order, so
-//! that every machine and every build makes the same bits.
+//! that every computer and every build makes the same bits.
 
 /// The rate of the phrase in sample frames a second.
 pub const PHRASE_RATE: u32 = 48_000;
@@ -65,7 +65,7 @@ const TUNE: [Note; 34] = [
 /// The tune for `seconds`, at [`PHRASE_RATE`], stereo, peaks near 0.8.
 ///
 /// One round takes 8 seconds; longer phrases repeat it with fresh plucks, shorter ones are cut. The end always falls
-/// to silence. `seed` decides the noise of the plucks and so the colour, not the tune. No frames when `seconds` is
+/// to silence. `seed` decides the noise of the plucks and so the colour, not the tune. No sound when `seconds` is
 /// not a positive number; an hour at most.
 ///
 /// ```

@@ -51,7 +51,7 @@
 //! # Instructions
 //!
 //! A budget is counted in operators of the WebAssembly module, without `block`, `loop`, `else`, `end` and `nop`, which
-//! do nothing. A basic block pays for all of its operators when it is entered, so a count is the same on each machine
+//! do nothing. A basic block pays for all of its operators when it is entered, so a count is the same on each computer
 //! and does not depend on how the code was translated. `memory.copy` and `memory.fill` count as one whatever their
 //! length.
 

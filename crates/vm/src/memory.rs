@@ -1,8 +1,8 @@
 //! The linear memory of a module, as the interpreter sees it.
 
-/// Memory that a patch addresses from 0 up.
+/// Memory that a program addresses from 0 up.
 ///
-/// The interpreter is generic over it, so that the same patch runs over a plain slice of RAM or over pages of a slow
+/// The interpreter is generic over it, so that the same program runs over a plain slice of RAM or over pages of a slow
 /// store behind a cache. Every address is checked here and nowhere else. Loads take `&mut self` because a load may
 /// move pages.
 pub trait LinearMemory {

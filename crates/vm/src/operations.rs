@@ -1,6 +1,6 @@
 //! What each operator computes, on the 32-bit words of the value stack.
 //!
-//! Numbers are the bits of an f32. Nothing here depends on the machine but the payload of a NaN that comes out of an
+//! Numbers are the bits of an f32. Nothing here depends on the processor but the bits of a NaN that comes out of an
 //! addition, subtraction, multiplication, division or square root.
 
 use crate::error::TrapKind;
