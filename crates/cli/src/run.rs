@@ -53,7 +53,7 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
     })
 }
 
-/// The rate and the frames to play.
+/// The rate and the sample frames to play.
 fn sound(arguments: &RunArguments) -> Result<(u32, Vec<[f32; 2]>), Failure> {
     let Some(path) = &arguments.input else {
         let whole = PHRASE_FRAMES as f64 / f64::from(PHRASE_RATE);
