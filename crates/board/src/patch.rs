@@ -24,7 +24,7 @@ pub struct Facts {
     pub source: String,
     /// The storages inside the linear memory, in order of address.
     pub storages: Vec<Storage>,
-    /// The stack that the patch's own frames need in linear memory.
+    /// The stack that the patch's own functions need in linear memory.
     pub stack: Stack,
     /// Source lines of the code, in order of offset.
     pub lines: Vec<Line>,

@@ -144,7 +144,7 @@ impl Unplaced {
     }
 }
 
-/// As `line 3: delay` `delay` needs …: the storage, what it needs, what each region has left.
+/// As ``line 3: `echo` needs 384,000 B; …``: the storage, what it needs, what each region has left.
 impl fmt::Display for Unplaced {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         /// More regions than this make no one wiser.

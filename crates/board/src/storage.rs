@@ -71,9 +71,7 @@ impl Kind {
             Kind::Display => "display",
         }
     }
-}
 
-impl Kind {
     /// The kind of that [`name`](Kind::name).
     pub fn from_name(name: &str) -> Option<Kind> {
         Kind::ALL.into_iter().find(|kind| kind.name() == name)
