@@ -53,7 +53,8 @@ impl Language {
 pub struct Options {
     /// Sets the host constant `DEBUG` to 1, which makes `assert` active, and puts guard words around global arrays.
     pub debug: bool,
-    /// Bytes of stack for a patch whose recursion leaves the worst case unbounded.
+    /// Bytes of stack for the recursion of a patch that has any, whose worst case is unbounded; the frames of the
+    /// functions beside it are added.
     pub stack_bytes: u32,
 }
 

@@ -12,10 +12,11 @@ use run::Running;
 use sostenuto_lang::{Language, Options, compile};
 use sostenuto_vm::Value;
 
-fn check(choices: &[u8], a: i32, b: i32) -> Result<(), TestCaseError> {
+fn check(choices: &[u8], a: i32, b: i32, debug: bool) -> Result<(), TestCaseError> {
     let program = Program::chosen(choices);
     let source = program.to_string();
-    let compiled = compile(Language::Impala, &source, "random.impala", &Options::default());
+    let options = Options { debug, ..Options::default() };
+    let compiled = compile(Language::Impala, &source, "random.impala", &options);
     let patch = match compiled {
         Ok(compiled) => compiled.patch,
         Err(said) => {
@@ -39,7 +40,8 @@ proptest! {
         choices in proptest::collection::vec(any::<u8>(), 0..600),
         a in -3..100i32,
         b in any::<i32>(),
+        debug in any::<bool>(),
     ) {
-        check(&choices, a, b)?;
+        check(&choices, a, b, debug)?;
     }
 }

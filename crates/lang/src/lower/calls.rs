@@ -109,6 +109,20 @@ impl Calls {
         Depth::Bytes { bytes, path }
     }
 
+    /// The bytes of the frames of all functions that are in no recursion, each once.
+    pub fn frames_beside_recursion(&self, program: &Program) -> u32 {
+        let mut callers = vec![Vec::new(); self.functions.len()];
+        for (caller, callees) in self.functions.iter().enumerate() {
+            callees.iter().for_each(|&callee| callers[callee].push(caller));
+        }
+        let callees: Vec<Vec<FunctionId>> =
+            self.functions.iter().map(|callees| callees.iter().copied().collect()).collect();
+        let (no_cycle_below, no_cycle_above) = (settled(&callees, &callers), settled(&callers, &callees));
+        let frames = program.functions.iter().enumerate();
+        let beside = frames.filter(|(id, _)| no_cycle_below[*id] || no_cycle_above[*id]);
+        beside.fold(0, |sum, (_, function)| sum.saturating_add(function.frame.saturating_mul(WORD)))
+    }
+
     /// For each function, the bytes of it and all below it, and the callee on the deepest path; or a cycle.
     fn depths(&self, program: &Program) -> Result<Vec<(u32, Option<FunctionId>)>, Vec<FunctionId>> {
         let mut depths: Vec<Option<(u32, Option<FunctionId>)>> = vec![None; self.functions.len()];
@@ -153,6 +167,23 @@ impl Calls {
         }
         Ok(depths.into_iter().map(Option::unwrap_or_default).collect())
     }
+}
+
+/// The nodes from which no cycle is reached: those whose `next` are all settled, starting from those without any.
+fn settled(next: &[Vec<FunctionId>], before: &[Vec<FunctionId>]) -> Vec<bool> {
+    let mut open: Vec<usize> = next.iter().map(Vec::len).collect();
+    let mut work: Vec<FunctionId> = (0..next.len()).filter(|&id| open[id] == 0).collect();
+    let mut settled = vec![false; next.len()];
+    while let Some(id) = work.pop() {
+        settled[id] = true;
+        for &before in &before[id] {
+            open[before] -= 1;
+            if open[before] == 0 {
+                work.push(before);
+            }
+        }
+    }
+    settled
 }
 
 fn suspends(program: &Program, callee: &Callee) -> bool {

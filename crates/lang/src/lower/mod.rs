@@ -39,7 +39,8 @@ pub(crate) fn lower(program: &Program, options: &Options) -> Result<Patch, Lower
     let (bytes, worst, path) = match calls.depth(program) {
         Depth::Bytes { bytes, path } => (bytes, Some(bytes), names(&path)),
         Depth::Recursive { cycle } if has_frames => {
-            (options.stack_bytes.next_multiple_of(WORD), None, names(&cycle))
+            let bytes = options.stack_bytes.saturating_add(calls.frames_beside_recursion(program));
+            (bytes.checked_next_multiple_of(WORD).ok_or(LowerError::TooLarge)?, None, names(&cycle))
         }
         Depth::Recursive { cycle } => (0, Some(0), names(&cycle)),
     };
