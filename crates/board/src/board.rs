@@ -80,8 +80,8 @@ impl Board {
     pub fn read(path: &Path) -> Result<Board, BoardError> {
         let failed = |source| BoardError::Read { file: PathBuf::from(path), source };
         let mut bytes = Vec::new();
-        let limited = std::fs::File::open(path).map_err(failed)?.take(Board::FILE_LIMIT + 1);
-        { limited }.read_to_end(&mut bytes).map_err(failed)?;
+        let file = std::fs::File::open(path).map_err(failed)?;
+        file.take(Board::FILE_LIMIT + 1).read_to_end(&mut bytes).map_err(failed)?;
         let file = path.display().to_string();
         if bytes.len() as u64 > Board::FILE_LIMIT {
             return Err(FileFault {

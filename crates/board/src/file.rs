@@ -35,6 +35,9 @@ const REGION_KEYS: &[&str] = &[
     "source",
 ];
 
+/// More than any board has, and little enough for sums never to overflow.
+const LARGEST_REGION: u64 = 1 << 40;
+
 const RESERVED_KEYS: &[&str] = &["size", "at", "why", "source"];
 
 /// What to write for a source that does not exist.
@@ -310,6 +313,10 @@ impl<'a> Table<'a> {
             0 => {
                 Err(item.fault(format!("{} has a size of 0 B", self.what), "leave it out, or give its size"))
             }
+            bytes if bytes > LARGEST_REGION => Err(item.fault(
+                format!("{} has a size of {}", self.what, bytes::text(bytes)),
+                "the largest region is 1024G",
+            )),
             bytes => Ok(bytes),
         }
     }

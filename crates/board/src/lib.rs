@@ -44,6 +44,6 @@ pub use board::Board;
 pub use error::{BoardError, FileFault};
 pub use patch::Patch;
 pub use place::place;
-pub use plan::{DoesNotFit, Placement, Plan, Refusal, Unplaced, Usage};
+pub use plan::{DoesNotFit, Placement, Plan, Refusal, Rivals, Unplaced, Usage};
 pub use region::{End, Region, Reserved};
 pub use storage::{Kind, Storage};

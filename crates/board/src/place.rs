@@ -16,10 +16,11 @@
 //!
 //! Each storage takes the fastest region that accepts it and has the room. What has only one home comes first,
 //! since nothing else can give way to it; then the small before the large, for a few bytes of state are read
-//! every sample and a long delay line mostly sleeps; then stack and state before tables and delays.
+//! every sample and a long delay line mostly sleeps; then stack and state before tables and delays. When that leaves
+//! something out, the large come before the small.
 
 use crate::board::Board;
-use crate::plan::{Placement, Plan, Refusal, Unplaced, Usage};
+use crate::plan::{Placement, Plan, Refusal, Rivals, Unplaced, Usage};
 use crate::region::{End, Region};
 use crate::storage::{Kind, Storage};
 
@@ -27,7 +28,7 @@ use crate::storage::{Kind, Storage};
 ///
 /// Storages of zero bytes always have a place: they need none.
 pub fn place(board: &Board, storages: &[Storage]) -> Plan {
-    let mut plan = pack(board, storages);
+    let mut plan = best(board, storages);
     if !plan.fits() {
         let roomy = board_with_room(&board.name, storages);
         for unplaced in &mut plan.unplaced {
@@ -37,7 +38,22 @@ pub fn place(board: &Board, storages: &[Storage]) -> Plan {
     plan
 }
 
-fn pack(board: &Board, storages: &[Storage]) -> Plan {
+/// The plan of the first order that leaves nothing out, or else that of the first order.
+fn best(board: &Board, storages: &[Storage]) -> Plan {
+    let plan = pack(board, storages, Order::SmallFirst);
+    if plan.fits() {
+        return plan;
+    }
+    Some(pack(board, storages, Order::LargeFirst)).filter(Plan::fits).unwrap_or(plan)
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Order {
+    SmallFirst,
+    LargeFirst,
+}
+
+fn pack(board: &Board, storages: &[Storage], order: Order) -> Plan {
     let regions = board.by_speed();
     let mut fills: Vec<Fill<'_>> = regions.iter().map(|region| Fill::new(region)).collect();
     let mut unplaced = Vec::new();
@@ -47,7 +63,7 @@ fn pack(board: &Board, storages: &[Storage]) -> Plan {
     queue.sort_by_key(|(choice, storage)| {
         (
             *choice,
-            storage.bytes,
+            if order == Order::SmallFirst { storage.bytes } else { u32::MAX - storage.bytes },
             urgency(storage.kind),
             &storage.name,
             storage.line,
@@ -74,13 +90,28 @@ fn pack(board: &Board, storages: &[Storage]) -> Plan {
             let mut refusals: Vec<Refusal> =
                 fills.iter().filter(|fill| fill.is_one_of(&homes)).map(|fill| fill.refuse(storage)).collect();
             refusals.sort_by_key(|refusal| std::cmp::Reverse(refusal.free));
-            Unplaced { storage: storage.clone(), refusals, board_with_room: None }
+            Unplaced { storage: storage.clone(), refusals, rivals: None, board_with_room: None }
         })
         .collect();
     unplaced.sort_by_key(|unplaced| std::cmp::Reverse(unplaced.storage.bytes));
+    share(&mut unplaced);
     let regions = fills.iter().map(Fill::usage).collect();
     let placements = fills.into_iter().flat_map(|fill| fill.placements).collect();
     Plan { board: board.name.clone(), placements, regions, unplaced }
+}
+
+/// Tells storages that want the same room what they need together.
+fn share(unplaced: &mut [Unplaced]) {
+    let wanted = |unplaced: &Unplaced| unplaced.refusals.first().map(|refusal| refusal.region.clone());
+    let regions: Vec<Option<String>> = unplaced.iter().map(wanted).collect();
+    let bytes: Vec<u64> = unplaced.iter().map(|unplaced| unplaced.storage.bytes.into()).collect();
+    for (at, unplaced) in unplaced.iter_mut().enumerate() {
+        let rivals = || regions.iter().zip(&bytes).filter(|(region, _)| **region == regions[at]);
+        if regions[at].is_some() && rivals().count() > 1 {
+            unplaced.rivals =
+                Some(Rivals { storages: rivals().count(), bytes: rivals().map(|(_, bytes)| bytes).sum() });
+        }
+    }
 }
 
 /// The order among storages of one size: what the audio path touches most comes first.
@@ -103,7 +134,7 @@ fn board_with_room(tried: &str, storages: &[Storage]) -> Option<String> {
     Board::builtin_names()
         .filter(|name| *name != tried)
         .filter_map(|name| Board::builtin(name).ok())
-        .find(|board| pack(board, storages).fits())
+        .find(|board| best(board, storages).fits())
         .map(|board| board.name)
 }
 

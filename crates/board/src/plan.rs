@@ -58,8 +58,19 @@ pub struct Unplaced {
     /// The regions that accept its kind but lack the room, the one with the most room first; none when no
     /// region accepts it at all.
     pub refusals: Vec<Refusal>,
+    /// All that found no place and want the same region most, this one among them; `None` when it is alone.
+    pub rivals: Option<Rivals>,
     /// The first built-in board on which all storages of the patch fit.
     pub board_with_room: Option<String>,
+}
+
+/// Storages that want the same room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Rivals {
+    /// How many.
+    pub storages: usize,
+    /// What they need together.
+    pub bytes: u64,
 }
 
 /// A region that lacks the room for a storage.
@@ -127,6 +138,12 @@ impl Unplaced {
     /// What the user can do, in one sentence.
     pub fn remedy(&self) -> String {
         let smaller = match (self.shrink(), self.refusals.first()) {
+            (Some(_), Some(refusal)) if let Some(rivals) = self.rivals => Some(format!(
+                "make the {} storages that want `{}` {} smaller together",
+                rivals.storages,
+                refusal.region,
+                bytes::text(rivals.bytes.saturating_sub(refusal.free))
+            )),
             (Some(shrink), Some(refusal)) if refusal.free > 0 => {
                 Some(format!("make it {} smaller", bytes::text(shrink)))
             }

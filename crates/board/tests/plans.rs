@@ -138,6 +138,28 @@ fn many_regions_are_not_all_recited() {
 }
 
 #[test]
+fn the_large_come_first_where_the_small_would_take_their_only_room() {
+    let board = Board::builtin("daisy-seed-1mb").unwrap();
+    let plan =
+        place(&board, &[storage("short", Kind::Delay, 122_880), storage("long", Kind::Delay, 491_520)]);
+    assert_eq!(plan.placement("long").unwrap().region, "AXI SRAM");
+    assert!(plan.fits());
+}
+
+#[test]
+fn storages_that_want_the_same_room_are_told_what_they_need_together() {
+    let board = Board::builtin("permut8").unwrap();
+    let plan = place(&board, &[storage("pool", Kind::State, 32_768), storage("ring", Kind::State, 8_196)]);
+    for unplaced in &plan.unplaced {
+        let remedy = unplaced.remedy();
+        let together = "make the 2 storages that want `global data` 32,772 B smaller together";
+        assert!(remedy.starts_with(together), "{remedy}");
+    }
+    let smaller = place(&board, &[storage("pool", Kind::State, 4_096), storage("ring", Kind::State, 4_096)]);
+    assert!(smaller.fits());
+}
+
+#[test]
 fn zero_bytes_have_a_place_anywhere() {
     let board = Board::builtin("permut8").unwrap();
     let full = storage("full", Kind::Stack, 4_096);

@@ -162,6 +162,7 @@ fn json_has_its_documented_fields() {
         serde_json::json!([{
             "storage": { "name": "echo", "kind": "delay", "bytes": 16384, "align": 4, "line": 3, "address": null },
             "refusals": [{ "region": "global data", "holds": 8192, "free": 8188 }],
+            "rivals": null,
             "board_with_room": "daisy-seed-1mb",
             "shrink": 8196,
             "message": "line 3: `echo` needs 16,384 B; `global data` holds 8,192 B and has 8,188 B free",

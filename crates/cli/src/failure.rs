@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use sostenuto_board::patch::PatchError;
 use sostenuto_board::{BoardError, DoesNotFit, Plan, bytes};
 use sostenuto_machine::wav::WavError;
-use sostenuto_machine::{LoadError, RenderError};
+use sostenuto_machine::{LoadError, MOST_FRAMES, RenderError};
 
 use crate::terminal;
 
@@ -35,6 +35,24 @@ pub enum Failure {
     Print {
         /// Why.
         source: io::Error,
+    },
+    /// A file is larger than any patch.
+    #[error("{} has more than {}: it is hardly a patch", path.display(), bytes::text(Failure::LARGEST_PATCH))]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+    },
+    /// More sound than can be held.
+    #[error(
+        "{seconds} s at {rate} Hz are {frames} sample frames; at most {MOST_FRAMES} can be held: give fewer --seconds"
+    )]
+    TooLong {
+        /// What was asked for.
+        seconds: f64,
+        /// The rate of the input, in Hz.
+        rate: u32,
+        /// The product.
+        frames: u64,
     },
     /// A source is not text.
     #[error("{} is not text: byte {offset} is not UTF-8", path.display())]
@@ -128,6 +146,9 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// The largest file that is read as a patch, in bytes.
+    pub const LARGEST_PATCH: u64 = 64 << 20;
+
     /// Refuses a plan that does not fit. The reasons stand in a report for people already; they are told again
     /// unless they are on the same screen.
     pub fn unless_it_fits(plan: &Plan, json: bool) -> Result<(), Failure> {

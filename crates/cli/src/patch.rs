@@ -1,6 +1,7 @@
 //! From a file to a patch.
 
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use sostenuto_board::Patch;
@@ -23,15 +24,15 @@ impl Source {
     /// Reads a module or compiles a source, printing what the compiler says.
     pub fn open(arguments: &PatchArguments) -> Result<Source, Failure> {
         let path = &arguments.patch;
-        let bytes = fs::read(path).map_err(|source| Failure::Read { path: path.clone(), source })?;
         let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or("");
         if extension.eq_ignore_ascii_case("wasm") {
-            let patch = Patch::read(bytes).map_err(|source| Failure::Patch { path: path.clone(), source })?;
+            let patch =
+                Patch::read(read(path)?).map_err(|source| Failure::Patch { path: path.clone(), source })?;
             return Ok(Source { patch, path: path.clone(), text: None });
         }
         let language =
             Language::of_extension(extension).ok_or_else(|| Failure::Language { path: path.clone() })?;
-        let text = String::from_utf8(bytes).map_err(|error| Failure::NotText {
+        let text = String::from_utf8(read(path)?).map_err(|error| Failure::NotText {
             path: path.clone(),
             offset: error.utf8_error().valid_up_to(),
         })?;
@@ -103,6 +104,18 @@ fn remedy(fault: &PatchFault) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// A whole file, but not one without end.
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    let failed = |source| Failure::Read { path: path.to_owned(), source };
+    let mut bytes = Vec::new();
+    let file = fs::File::open(path).map_err(failed)?;
+    file.take(Failure::LARGEST_PATCH + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > Failure::LARGEST_PATCH {
+        return Err(Failure::TooLarge { path: path.to_owned() });
+    }
+    Ok(bytes)
 }
 
 fn print(diagnostics: &[Diagnostic], text: &str, path: &Path) {

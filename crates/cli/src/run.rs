@@ -5,7 +5,8 @@ use std::cell::RefCell;
 use sostenuto_board::{Board, Kind, Plan, Storage, bytes, place, report};
 use sostenuto_machine::wav::{self, Format};
 use sostenuto_machine::{
-    Budgets, Loaded, Outcome, PHRASE_FRAMES, PHRASE_RATE, Processor, Settings, load, phrase, render,
+    Budgets, Loaded, MOST_FRAMES, Outcome, PHRASE_FRAMES, PHRASE_RATE, Processor, Settings, load, phrase,
+    render,
 };
 
 use crate::arguments::RunArguments;
@@ -61,8 +62,11 @@ fn sound(arguments: &RunArguments) -> Result<(u32, Vec<[f32; 2]>), Failure> {
     };
     let mut wav = wav::read(path)?;
     if let Some(seconds) = arguments.seconds {
-        let frames = (seconds * f64::from(wav.sample_rate)).round() as usize;
-        wav.frames.resize(frames.max(1), [0.0; 2]);
+        let frames = (seconds * f64::from(wav.sample_rate)).round() as u64;
+        if frames > MOST_FRAMES {
+            return Err(Failure::TooLong { seconds, rate: wav.sample_rate, frames });
+        }
+        wav.frames.resize(frames.max(1) as usize, [0.0; 2]);
     }
     Ok((wav.sample_rate, wav.frames))
 }
@@ -163,10 +167,11 @@ fn print_report(
         });
     let written = match output {
         Some(output) => format!(
-            "Wrote {}: {} sample frames, {:.1} times faster than real time here.",
+            "Wrote {}: {} sample frames, {:.prec$} times real time here.",
             output.path().display(),
             bytes::grouped(outcome.frames.len() as u64),
             outcome.real_time_factor(),
+            prec = if outcome.real_time_factor() < 1.0 { 3 } else { 1 },
         ),
         None => "No sound was made.".to_owned(),
     };

@@ -27,10 +27,10 @@ impl Traces {
             self.hidden += 1;
             return repeats;
         }
-        self.lines_left -= 1;
         self.latest = Some(text.to_owned());
         let mut shown = repeats.unwrap_or_default();
         for line in text.trim_end_matches('\n').split('\n') {
+            self.lines_left = self.lines_left.saturating_sub(1);
             shown.push_str(&format!("trace: {}\n", terminal::printable(line)));
         }
         Some(shown)

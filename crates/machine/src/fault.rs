@@ -65,7 +65,7 @@ pub enum FaultKind {
         condition: String,
     },
     /// The stack in linear memory is full.
-    #[error("the stack of {reserved} B is full: {missing} B more are needed")]
+    #[error("the stack of {} B is full: {missing} B more are needed", grouped((*reserved).into()))]
     Stack {
         /// Bytes reserved.
         reserved: u32,

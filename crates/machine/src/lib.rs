@@ -65,7 +65,7 @@ pub use operators::{FRACTION_BITS, Operators, POSITION_MASK, scale};
 pub use parameters::{Assignment, Parameter, ParameterError, Parameters, REVERSE, WRITE_PROTECT};
 pub use performance::Performance;
 pub use phrase::{PHRASE_FRAMES, PHRASE_RATE, phrase};
-pub use render::{Outcome, RenderError, render};
+pub use render::{MOST_FRAMES, Outcome, RenderError, render};
 pub use report::{Control, Counter, Deadline, ParameterValue, RegisterUse, RunReport, StackUse};
 pub use resample::{ResampleError, resample};
 pub use settings::{Budgets, Processor, Settings};

@@ -77,8 +77,8 @@ pub enum LoadError {
     },
     /// It makes no sound.
     #[error(
-        "the patch defines no entry point that makes sound: a full patch needs process(), a mod patch operate1() \
-         or operate2(); it has {found}"
+        "the patch defines no entry point that makes sound: a full patch needs process(), a mod patch operate1(), \
+         operate2() or the global `positions`; it has {found}"
     )]
     Silent {
         /// The functions that it has, for a sentence.

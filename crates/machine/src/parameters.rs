@@ -143,7 +143,7 @@ impl Parameter {
             Parameter::Switches if name == "none" => Some(0),
             Parameter::Switches => {
                 let bits = name.split('+').map(|part| place(SWITCHES, part.trim()).map(|bit| 1_i64 << bit));
-                bits.sum::<Option<i64>>().filter(|sum| (0..=31).contains(sum))
+                bits.reduce(|all, bit| Some(all? | bit?)).flatten()
             }
             _ => None,
         }

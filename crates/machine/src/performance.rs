@@ -201,6 +201,9 @@ impl<'l, M: LinearMemory> Performance<'l, M> {
 
     fn advance(&mut self, input: [i32; 2], trace: &mut dyn FnMut(&str)) -> Result<[i32; 2], PatchFault> {
         self.spent = 0;
+        if self.sample.is_multiple_of(GUARD_SAMPLES) {
+            self.guards()?;
+        }
         while let Some(assignment) = self.automation.due(self.sample) {
             self.set(assignment);
         }
@@ -224,9 +227,6 @@ impl<'l, M: LinearMemory> Performance<'l, M> {
             false => self.clock.wrapping_add(1),
         };
         self.sample += 1;
-        if self.sample.is_multiple_of(GUARD_SAMPLES) {
-            self.guards()?;
-        }
         Ok(output.map(|word| word.clamp(-FULL_SCALE, FULL_SCALE)))
     }
 

@@ -49,6 +49,16 @@ pub enum RenderError {
     /// The sound cannot be brought to the patch's clock.
     #[error(transparent)]
     Resample(#[from] ResampleError),
+    /// At the patch's clock the sound has too many sample frames to be held.
+    #[error(
+        "at a clock of {clock} Hz the sound has {frames} sample frames; at most {MOST_FRAMES} can be held"
+    )]
+    TooLong {
+        /// The clock, in Hz.
+        clock: u32,
+        /// Sample frames at that clock.
+        frames: u64,
+    },
     /// The patch's memory cannot be made.
     #[error("the patch's memory cannot be made: {reason}")]
     Memory {
@@ -56,6 +66,9 @@ pub enum RenderError {
         reason: String,
     },
 }
+
+/// Sample frames of the longest sound that can be held: more than an hour at 48 kHz, 1.6 GB.
+pub const MOST_FRAMES: u64 = 200_000_000;
 
 /// The progress is told once in so many samples.
 const PROGRESS: usize = 4096;
@@ -66,7 +79,7 @@ const PROGRESS: usize = 4096;
 /// fault is no error: it ends the sound early and stands in the outcome.
 ///
 /// # Errors
-/// When a setting is out of its range.
+/// When a setting is out of its range, or the sound too long at the patch's clock.
 pub fn render(
     loaded: &Loaded,
     settings: &Settings,
@@ -76,6 +89,10 @@ pub fn render(
 ) -> Result<Outcome, RenderError> {
     check(settings)?;
     let (rate, clock) = (settings.sample_rate, settings.clock());
+    let frames = (input.len() as u64).saturating_mul(clock.into()) / u64::from(rate);
+    if frames > MOST_FRAMES {
+        return Err(RenderError::TooLong { clock, frames });
+    }
     let resampled = if clock == rate { None } else { Some(resample(input, rate, clock)?) };
     let source = resampled.as_deref().unwrap_or(input);
     let memory = |error: sostenuto_vm::InstantiationError| RenderError::Memory { reason: error.to_string() };

@@ -1,6 +1,7 @@
 //! What a run really did, as figures.
 
 use serde::Serialize;
+use sostenuto_board::bytes::grouped;
 use sostenuto_vm::LinearMemory;
 
 use crate::fault::PatchFault;
@@ -219,7 +220,11 @@ fn warnings(report: &RunReport, clock_limit: i32) -> Vec<String> {
         let limit = stack.room.or(stack.worst.is_none().then_some(stack.reserved));
         let used = stack.worst.unwrap_or(0).max(stack.measured);
         if let Some(limit) = limit.filter(|limit| over(used, *limit)) {
-            warnings.push(format!("the stack takes {used} of {limit} B, more than {STACK_WARNING} %"));
+            warnings.push(format!(
+                "the stack takes {} of {} B, more than {STACK_WARNING} %",
+                grouped(used.into()),
+                grouped(limit.into())
+            ));
         }
         if stack.worst.is_none() {
             warnings.push(format!(
@@ -232,7 +237,8 @@ fn warnings(report: &RunReport, clock_limit: i32) -> Vec<String> {
     if registers.recursive && over(registers.measured, registers.reserved) {
         warnings.push(format!(
             "recursion has taken {} of {} B of the value stack, more than {STACK_WARNING} %",
-            registers.measured, registers.reserved
+            grouped(registers.measured.into()),
+            grouped(registers.reserved.into())
         ));
     }
     if let Some(deadline) = report.deadline.filter(|deadline| deadline.block_percent > 100.0) {

@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 
 use hound::{SampleFormat, WavReader, WavSpec, WavWriter};
 
+/// The highest sample rate that is read, in Hz.
+const HIGHEST_RATE: u32 = 384_000;
+
 /// A WAV file in memory.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Wav {
@@ -114,8 +117,11 @@ pub fn read(path: &Path) -> Result<Wav, WavError> {
     if spec.channels != 1 && spec.channels != 2 {
         return Err(WavError::Channels { path: path.to_owned(), channels: spec.channels });
     }
-    if spec.sample_rate == 0 || !matches!(spec.bits_per_sample, 8 | 16 | 24 | 32) {
-        let reason = format!("its header says {} bits at {} Hz", spec.bits_per_sample, spec.sample_rate);
+    if !(1..=HIGHEST_RATE).contains(&spec.sample_rate) || !matches!(spec.bits_per_sample, 8 | 16 | 24 | 32) {
+        let (bits, rate) = (spec.bits_per_sample, spec.sample_rate);
+        let reason = format!(
+            "its header says {bits} bits at {rate} Hz; 8, 16, 24 or 32 bits at 1 to {HIGHEST_RATE} Hz can be read"
+        );
         return Err(WavError::Format { path: path.to_owned(), reason });
     }
     let expected = reader.duration();

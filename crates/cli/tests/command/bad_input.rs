@@ -96,7 +96,7 @@ fn sounds_that_are_none() {
         bench.say("run through.impala --in in.wav").fails(2, &["in.wav", told]);
     }
     bench.file("in.wav", header_at(2_000_000_000, 1, 1, 16, 2, &[0; 2]));
-    bench.say("run through.impala --in in.wav").fails(2, &["in.wav", "sample rate", "2000000000"]);
+    bench.say("run through.impala --in in.wav").fails(2, &["in.wav", "2000000000 Hz", "1 to 384000 Hz"]);
     bench.say("run through.impala --in missing.wav").fails(2, &["cannot read missing.wav"]);
     bench.say("run through.impala --in .").fails(2, &["cannot read ."]);
     assert_eq!(bench.names(), ["in.wav", "through.impala"]);

@@ -203,8 +203,8 @@ fn modules_for_another_machine_are_refused() {
     let error = refuse(r#"(module (func (export "init")) (func (export "helper")))"#);
     assert_eq!(
         error.to_string(),
-        "the patch defines no entry point that makes sound: a full patch needs process(), a mod patch operate1() or \
-         operate2(); it has init(), helper()"
+        "the patch defines no entry point that makes sound: a full patch needs process(), a mod patch operate1(), \
+         operate2() or the global `positions`; it has init(), helper()"
     );
     let error = refuse(r#"(module (func (export "process") (result f32) (f32.const 0)))"#);
     assert_eq!(error.to_string(), "process() is () -> f32: an entry point gives an integer or nothing");
