@@ -22,7 +22,7 @@ pub struct Patch {
 pub struct Facts {
     /// The name of the source file, without folders.
     pub source: String,
-    /// The storages inside the linear memory, in order of address.
+    /// The storages of the linear memory, in order of address; last the guard words, which lie between the others.
     pub storages: Vec<Storage>,
     /// The stack that the patch's own functions need in linear memory.
     pub stack: Stack,

@@ -143,7 +143,8 @@ impl Parameter {
             Parameter::Switches if name == "none" => Some(0),
             Parameter::Switches => {
                 let bits = name.split('+').map(|part| place(SWITCHES, part.trim()).map(|bit| 1_i64 << bit));
-                bits.reduce(|all, bit| Some(all? | bit?)).flatten()
+                // A name given twice is a slip, and its sum would be another switch.
+                bits.reduce(|all, bit| Some(all? | bit?).filter(|_| all? & bit? == 0)).flatten()
             }
             _ => None,
         }

@@ -99,12 +99,13 @@ pub(crate) const NAMES: [&str; 16] = [
     "OPERAND_1_LOW_PARAM_INDEX",
 ];
 
-/// The functions that the host calls: name, whether for every sample, whether it may suspend.
-pub(crate) const ENTRIES: [(&str, bool, bool); 6] = [
-    ("init", false, false),
-    ("update", false, false),
-    ("reset", false, false),
-    ("process", true, true),
-    ("operate1", true, false),
-    ("operate2", true, false),
-];
+/// The functions that the host calls. Those that run for every sample may wait in `yield`.
+pub(crate) const ENTRIES: [&str; 6] = ["init", "update", "reset", "process", "operate1", "operate2"];
+
+/// The one that runs before all others.
+pub(crate) const FIRST: &str = "init";
+
+/// Whether the host calls that entry for every sample.
+pub(crate) fn is_audio(entry: &str) -> bool {
+    matches!(entry, "process" | "operate1" | "operate2")
+}

@@ -300,9 +300,10 @@ impl<'a> Unit<'a> {
     }
 
     fn add_entries(&mut self) {
-        for (name, audio, suspends) in permut8::ENTRIES {
+        for name in permut8::ENTRIES {
             if let Some((Symbol::Function(function), _)) = self.symbols.get(name) {
-                self.program.entries.push(Entry { function: *function, audio, suspends });
+                let (audio, first) = (permut8::is_audio(name), name == permut8::FIRST);
+                self.program.entries.push(Entry { function: *function, audio, first });
             }
         }
     }

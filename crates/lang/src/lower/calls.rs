@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::layout::WORD;
-use super::program::{Callee, Entry, Expr, FunctionId, Program};
+use super::program::{Callee, Expr, FunctionId, Program};
 use super::visit::Visit;
 
 /// The calls of a program.
@@ -96,16 +96,27 @@ impl Calls {
         }
         let may_suspend =
             |entry: FunctionId| self.reachable([entry]).iter().any(|&function| self.suspends[function]);
-        let (below, above): (Vec<&Entry>, Vec<&Entry>) =
-            program.entries.iter().partition(|entry| entry.suspends && may_suspend(entry.function));
-        let mut bytes = 0u32;
-        let mut path = Vec::new();
-        for part in [below, above] {
-            if let Some((part_bytes, function)) = deepest(&mut part.iter().map(|entry| entry.function)) {
-                bytes = bytes.saturating_add(part_bytes);
-                path.extend(path_from(function));
-            }
-        }
+        let entries = || program.entries.iter().map(|entry| entry.function);
+        let waiting = program.entries.iter().filter(|entry| entry.audio && may_suspend(entry.function));
+        let others = |waiting: FunctionId| {
+            let others =
+                program.entries.iter().filter(move |other| !other.first && other.function != waiting);
+            others.map(|other| other.function)
+        };
+        // What runs while an entry waits is one of the others; with none waiting, it is any.
+        let pairs = waiting
+            .map(|entry| (Some(entry.function), deepest(&mut others(entry.function))))
+            .chain([(None, deepest(&mut entries()))]);
+        let stacked = pairs.map(|(below, above)| {
+            let above_bytes = above.map_or(0, |(bytes, _)| bytes);
+            let bytes = below.map_or(0, |below| depths[below].0).saturating_add(above_bytes);
+            (bytes, below, above.map(|(_, above)| above))
+        });
+        let Some((bytes, below, above)) = stacked.max_by_key(|(bytes, ..)| *bytes) else {
+            return Depth::Bytes { bytes: 0, path: Vec::new() };
+        };
+        let has_frames = |entry: &FunctionId| depths[*entry].0 > 0;
+        let path = [below, above].into_iter().flatten().filter(has_frames).flat_map(path_from).collect();
         Depth::Bytes { bytes, path }
     }
 

@@ -75,8 +75,18 @@ fn storages(program: &Program, layout: &Layout, calls: &Calls) -> Vec<Storage> {
         line: (data.line > 0).then_some(data.line),
         address: Some(address),
     });
+    let guards = Storage {
+        name: "guards".to_owned(),
+        kind: Kind::Scratch,
+        // The words that no pointer may touch count among them.
+        bytes: layout.bottom + layout.guards.len() as u32 * WORD,
+        align: WORD,
+        line: None,
+        address: None,
+    };
     let mut storages: Vec<Storage> =
         std::iter::once(stack).filter(|stack| stack.bytes > 0).chain(data).collect();
     storages.sort_by_key(|storage| storage.address);
+    storages.push(guards);
     storages
 }

@@ -34,10 +34,10 @@ pub(crate) struct Program {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Entry {
     pub function: FunctionId,
-    /// Runs for every sample, so that what it writes is state and not a table.
+    /// Runs for every sample, and may stay suspended in a native while the host calls the others.
     pub audio: bool,
-    /// May stay suspended in a native while the host calls the others.
-    pub suspends: bool,
+    /// Runs before all others, and never while one is suspended.
+    pub first: bool,
 }
 
 #[derive(Debug)]
