@@ -178,6 +178,7 @@ impl Body<'_, '_> {
     /// The expression of a value used as `ty`.
     pub fn coerce(&mut self, value: Value, ty: Type) -> Expr {
         let span = value.span;
+        self.watch_read(&value, ty);
         match (value.ty, ty) {
             (Type::Nothing, _) => self.nothing(span).expr,
             (Type::Broken, _) | (_, Type::Broken) => value.held(ty.held()),
@@ -241,6 +242,8 @@ impl Body<'_, '_> {
             _ if common == Type::Pointer => Type::Int,
             _ => common,
         };
+        self.watch_read(&left, common);
+        self.watch_read(&right, common);
         let (left, right) = (left.held(common.held()), right.held(common.held()));
         if let Some(operation) = operation(operator, common.held()) {
             return Value { expr: fold(operation, left, right), ty, span };
@@ -303,6 +306,9 @@ impl Body<'_, '_> {
         // An untyped place takes whatever word it is given.
         let ty = if place.ty() == Type::Untyped { value.ty } else { place.ty() };
         let expr = self.coerce(value, ty);
+        if let Place::Word { address, ty: Type::Untyped } = &place {
+            self.watch_write(address, ty, target.span);
+        }
         Value { expr: place.write(ty, expr), ty, span }
     }
 

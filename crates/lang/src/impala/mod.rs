@@ -3,6 +3,7 @@
 mod ast;
 mod body;
 mod expressions;
+mod host_ints;
 mod parse;
 mod permut8;
 mod place;
