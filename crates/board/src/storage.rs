@@ -25,7 +25,7 @@ pub struct Storage {
 pub enum Kind {
     /// Instructions of the patch.
     Code,
-    /// Data that the audio path only reads: read-only tables and strings, tables filled by `init`.
+    /// Data that nothing writes once the patch is loaded: read-only arrays and strings.
     Table,
     /// Variables that live from sample to sample.
     State,
