@@ -21,7 +21,7 @@ use crate::values::{self, Setting};
         sostenuto run patches/tape_echo.impala --in voice.wav --param operand-1-high=200@1.5s\n  \
         sostenuto check patches/tape_echo.impala --board permut8\n  \
         sostenuto boards daisy-seed-65mb\n\n\
-        Exit codes: 0 success, 1 the patch does not fit or fails, 2 a mistake in the command or its files."
+        Exit codes: 0 success, 1 the patch does not fit or fails, 2 it does not compile, or a mistake in the command or its files."
 )]
 pub struct Arguments {
     /// What to do.
@@ -74,6 +74,8 @@ pub struct PatchArguments {
     pub debug: bool,
 
     /// Stack for a patch whose functions call each other in a circle, in bytes.
+    ///
+    /// It is reserved twice: for the arrays of the functions, and for the registers of the engine.
     #[arg(long, value_name = "BYTES", default_value_t = 16_384, value_parser = clap::value_parser!(u32).range(64..=67_108_864), allow_negative_numbers = true)]
     pub stack: u32,
 }
@@ -88,7 +90,7 @@ pub struct RunArguments {
 
     /// Write the sound here [default: the patch's name with .wav, in this folder].
     ///
-    /// Stereo, 24 bits, at the rate of the input. A patch that fails half-way leaves the sound made before.
+    /// Stereo, 24 bits, at the rate of the input; replaces a file of that name. A patch that fails half-way leaves the sound made before.
     #[arg(long = "out", short, value_name = "FILE")]
     pub output: Option<PathBuf>,
 
@@ -150,6 +152,8 @@ pub struct RunArguments {
     pub block: u32,
 
     /// The most instructions that one sample may take before the patch counts as hanging.
+    ///
+    /// init(), update() and reset() may take 20,000,000 each.
     #[arg(long, value_name = "INSTRUCTIONS", default_value_t = 2_000_000, value_parser = clap::value_parser!(u64).range(1..), allow_negative_numbers = true)]
     pub budget: u64,
 

@@ -185,7 +185,7 @@ fn json(plan: &Plan, outcome: Option<&Outcome>, output: Option<&Output>) -> Stri
         "format": report::FORMAT,
         "output": output.map(|output| output.path().display().to_string()),
         "frames": outcome.map_or(0, |outcome| outcome.frames.len()),
-        "real-time-factor": outcome.map(Outcome::real_time_factor),
+        "real_time_factor": outcome.map(Outcome::real_time_factor),
         "plan": plan,
         "run": outcome.map(|outcome| &outcome.report),
     });

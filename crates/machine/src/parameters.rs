@@ -142,9 +142,10 @@ impl Parameter {
             Parameter::Operator2 => place(OPERATORS_2, name).map(|at| at as i64),
             Parameter::Switches if name == "none" => Some(0),
             Parameter::Switches => {
-                let bits = name.split('+').map(|part| place(SWITCHES, part.trim()).map(|bit| 1_i64 << bit));
-                // A name given twice is a slip, and its sum would be another switch.
-                bits.reduce(|all, bit| Some(all? | bit?).filter(|_| all? & bit? == 0)).flatten()
+                let mut bits =
+                    name.split('+').map(|part| place(SWITCHES, part.trim()).map(|bit| 1_i64 << bit));
+                // A name given twice is a slip.
+                bits.try_fold(0, |all, bit| bit.filter(|bit| all & bit == 0).map(|bit| all | bit))
             }
             _ => None,
         }

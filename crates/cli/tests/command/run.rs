@@ -135,7 +135,7 @@ fn the_json_report_has_what_a_script_asks() {
     assert_eq!(report["format"], 1);
     assert_eq!(report["output"], "tape_echo.wav");
     assert_eq!(report["frames"], 4_800);
-    assert!(report["real-time-factor"].as_f64().is_some_and(|factor| factor > 0.0));
+    assert!(report["real_time_factor"].as_f64().is_some_and(|factor| factor > 0.0));
 
     let plan = &report["plan"];
     assert_eq!((&plan["board"], &plan["fits"]), (&"daisy-seed-65mb".into(), &true.into()));
