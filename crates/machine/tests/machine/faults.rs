@@ -160,7 +160,7 @@ fn an_overwritten_guard_is_found_within_64_samples() {
         (
             "the guard of `buf` was overwritten: 0x00000005 stands where 0xdeadbeef was, in process()"
                 .to_owned(),
-            127
+            128
         )
     );
 }
