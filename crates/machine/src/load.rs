@@ -250,7 +250,7 @@ impl Entry {
         if !matches!(function_type.results(), [] | [ValueType::I32]) {
             return Err(LoadError::EntryType { name, found: function_type.to_string() });
         }
-        let arguments = function_type.params().iter().map(|kind| Value::default_of(*kind)).collect();
+        let arguments = function_type.params().iter().map(|kind| Value::from_bits(*kind, 0)).collect();
         Ok(Some(Entry { name, function, arguments }))
     }
 }

@@ -75,6 +75,8 @@ pub enum InstantiationError {
     Global(GlobalIndex),
     /// An imported table is missing, of other elements, or smaller than the module demands.
     Table(TableIndex),
+    /// There are not enough numbers for the references to all functions, from the first one on.
+    TooManyReferences,
     /// A data segment does not fit into the memory.
     DataOutOfBounds {
         /// The index of the segment.
@@ -97,6 +99,7 @@ impl fmt::Display for InstantiationError {
             Self::Table(index) => {
                 write!(f, "the imported table {} is missing, of another type or too small", index.0)
             }
+            Self::TooManyReferences => f.write_str("there are not enough numbers for references"),
             Self::DataOutOfBounds { segment } => write!(f, "data segment {segment} leaves the linear memory"),
             Self::ElementsOutOfBounds { segment } => write!(f, "element segment {segment} leaves the table"),
         }

@@ -67,6 +67,9 @@ impl<M: LinearMemory> Instance<M> {
         if needs > u64::from(memory.size()) {
             return Err(InstantiationError::MemoryTooSmall { needs, has: memory.size() });
         }
+        if links.first_reference.checked_add(module.function_count()).is_none() {
+            return Err(InstantiationError::TooManyReferences);
+        }
         let words = module.globals.iter().map(|global| global.global_type.value_type.words()).sum::<u32>();
         let mut instance = Self {
             memory,
@@ -154,8 +157,13 @@ impl<M: LinearMemory> Instance<M> {
                 let global = &module.globals[global as usize];
                 self.words(global.word, global.global_type.value_type.width())
             }
-            Constant::Function(function) => self.first_reference.wrapping_add(function).into(),
+            Constant::Function(function) => self.reference_to(function).to_word().into(),
         }
+    }
+
+    /// The reference to a function of the module. [`link`](Self::link) has made sure that there are enough.
+    pub(crate) fn reference_to(&self, function: u32) -> Reference {
+        Reference::new(self.first_reference.wrapping_add(function)).unwrap_or(Reference::NULL)
     }
 
     fn words(&self, word: u32, width: Width) -> u64 {

@@ -202,10 +202,8 @@ pub(crate) fn run<M: LinearMemory, H: Host<M>>(
                     Instr::CallIndirect(table, first, index, type_id) => {
                         let entry = instance.tables[usize::from(table)].get(slot!(index));
                         let reference = attempt!(entry.ok_or(TrapKind::TableOutOfBounds));
-                        if reference == Reference::NULL {
-                            attempt!(Err(TrapKind::NullFunction));
-                        }
-                        let function = reference.to_word().wrapping_sub(instance.first_reference);
+                        let number = attempt!(reference.number().ok_or(TrapKind::NullFunction));
+                        let function = number.wrapping_sub(instance.first_reference);
                         match module.code.functions.get(function as usize) {
                             Some(callee) if callee.type_id != type_id => {
                                 attempt!(Err(TrapKind::IndirectCallType));
@@ -269,7 +267,7 @@ pub(crate) fn run<M: LinearMemory, H: Host<M>>(
                     }
                     Instr::DataDrop(segment) => instance.dropped_data[segment as usize] = true,
                     Instr::RefFunc(d, function) => {
-                        slot!(d) = instance.first_reference.wrapping_add(function);
+                        slot!(d) = instance.reference_to(function).to_word();
                     }
                     Instr::TableGet(table, d, index) => {
                         let entry = instance.tables[usize::from(table)].get(slot!(index));

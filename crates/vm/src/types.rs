@@ -97,7 +97,7 @@ impl Value {
         }
     }
 
-    /// The bits of this value; the upper half is 0 unless the type has 64.
+    /// The bits of this value; the upper half is 0 unless the type has 64. All 0 is the value that a local begins with.
     #[must_use]
     pub fn to_bits(self) -> u64 {
         match self {
@@ -122,40 +122,32 @@ impl Value {
             ValueType::ExternRef => Self::ExternRef(Reference::from_word(word)),
         }
     }
-
-    /// The value that a local of this type begins with: zero, or null.
-    #[must_use]
-    pub fn default_of(value_type: ValueType) -> Self {
-        match value_type {
-            ValueType::FuncRef | ValueType::ExternRef => {
-                Self::from_bits(value_type, Reference::NULL.to_word().into())
-            }
-            _ => Self::from_bits(value_type, 0),
-        }
-    }
 }
 
-/// A reference, as a slot of the value stack holds it: a number, or null.
+/// A reference: a number, or null.
 ///
 /// Of a function, the number is its index plus the first reference of its instance (0 unless the instance was
 /// [linked](crate::Links)). Of something else, it is what the host chose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Reference(u32);
+pub struct Reference(
+    /// The number plus one, so that null is what a local is before it is set: 0.
+    u32,
+);
 
 impl Reference {
     /// The reference to nothing.
-    pub const NULL: Self = Self(u32::MAX);
+    pub const NULL: Self = Self(0);
 
-    /// The reference with this number; none for the number that stands for null, `u32::MAX`.
+    /// The reference with this number; none for `u32::MAX`, the one that there is no room for.
     #[must_use]
     pub fn new(number: u32) -> Option<Self> {
-        (number != u32::MAX).then_some(Self(number))
+        number.checked_add(1).map(Self)
     }
 
     /// Its number; none for null.
     #[must_use]
     pub fn number(self) -> Option<u32> {
-        (self != Self::NULL).then_some(self.0)
+        self.0.checked_sub(1)
     }
 
     pub(crate) const fn to_word(self) -> u32 {
