@@ -22,6 +22,9 @@ use wasmparser::{
 /// The most tables that an indirect call can name.
 const MOST_TABLES: usize = 256;
 
+/// The most entries of all tables together, so that a few bytes cannot ask for much memory.
+const MOST_TABLE_ENTRIES: u64 = 10_000_000;
+
 /// Reads, checks and translates a module in the binary format.
 pub(crate) fn load(wasm: &[u8]) -> Result<Module, LoadError> {
     let refused = match Loader::default().load(wasm, SUPPORTED) {
@@ -113,9 +116,6 @@ impl Loader {
                 {
                     return Err(unsupported(offset, "a shared type or a subtype"));
                 }
-                if !sub_type.is_final || !sub_type.supertype_idxs.is_empty() {
-                    return Err(unsupported(offset, "a type with subtypes"));
-                }
                 let types = |types: &[ValType]| {
                     types.iter().map(|&of| value_type(offset, of)).collect::<Result<Vec<_>, _>>()
                 };
@@ -180,7 +180,11 @@ impl Loader {
     }
 
     fn table(&mut self, offset: u64, table: &wasmparser::TableType) -> Result<(), LoadError> {
+        let entries = self.module.tables.iter().map(|table| u64::from(table.initial)).sum::<u64>();
         let refused = match table {
+            table if entries.saturating_add(table.initial) > MOST_TABLE_ENTRIES => {
+                "a module with more than 10,000,000 entries in tables"
+            }
             _ if self.module.tables.len() == MOST_TABLES => "a module with more than 256 tables",
             table if table.table64 => "a 64-bit table",
             table if table.shared => "a shared table",

@@ -191,7 +191,7 @@ impl Thread {
     /// The instructions that may still be run.
     ///
     /// Instructions are the operators of the WebAssembly module, but for `block`, `loop`, `else`, `end` and `nop`. A
-    /// basic block pays for all of its operators when it is entered.
+    /// basic block pays for all of its operators when it is entered; see the [crate](crate) for the price of long runs.
     #[must_use]
     pub fn budget(&self) -> u64 {
         self.registers.budget
