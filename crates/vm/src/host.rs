@@ -46,7 +46,8 @@ pub struct OutsideCall<'c, M> {
     pub callee: Callee,
     /// The type that the callee has, or must have.
     pub function_type: &'c FunctionType,
-    /// The instance that calls.
+    /// The instance that calls. A host may take it away meanwhile, but must put it back: the run panics when it is
+    /// another module's then.
     pub instance: &'c mut Instance<M>,
     slots: &'c mut [u32],
     args: usize,

@@ -105,7 +105,9 @@ pub(crate) fn run<M: LinearMemory, H: Host<M>>(
                 let function_type = &module.types[usize::from($type_id)];
                 let call =
                     OutsideCall::new($callee, function_type, &mut frame[usize::from($first)..], instance);
-                if let Flow::Suspend(_) = attempt!(host.call_outside(call)) {
+                let flow = attempt!(host.call_outside(call));
+                assert_eq!(instance.identity, module.identity(), "an instance belongs to one module");
+                if let Flow::Suspend(_) = flow {
                     break Stop::Suspended;
                 }
             }};

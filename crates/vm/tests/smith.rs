@@ -14,7 +14,7 @@ use wasm_smith::Config;
 const TABLE_ROOM: u32 = 100;
 const PAGES: u64 = 20;
 /// Loops and calls together, before a module ends itself.
-const FUEL: u32 = 300;
+const FUEL: u32 = 2_000;
 
 /// Every other module has code that does not trap, so that more of it runs.
 fn config(seed: u64) -> Config {
