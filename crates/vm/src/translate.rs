@@ -133,6 +133,11 @@ impl Translator {
         if is_last { self.code.instrs.last_mut() } else { None }
     }
 
+    /// Leaves the last instruction as it is.
+    pub(crate) fn forget_maker(&mut self) {
+        self.last_result = None;
+    }
+
     /// Takes back the last instruction if it is one that `replace` has a better form of, for the value in this slot.
     pub(crate) fn replace_maker<T>(
         &mut self,

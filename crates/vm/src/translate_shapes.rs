@@ -123,6 +123,8 @@ impl Translator {
             Operand::Const(bits) => Operand::Const((bits as u32).into()),
             in_slots => in_slots,
         };
+        // What has made it writes two slots, so it must not be sent to a place for one.
+        self.forget_maker();
         self.stack.push(operand, Narrow);
     }
 

@@ -260,6 +260,17 @@ fn a_narrow_use_of_a_wide_local_outlives_it() {
 }
 
 #[test]
+fn a_wrapped_result_goes_into_one_local_only() {
+    let module = module(
+        r#"(module (func (export "f") (param $x i64) (result i32) (local $low i32) (local $next i32)
+            (local.set $next (i32.const 9))
+            (local.set $low (i32.wrap_i64 (i64.add (local.get $x) (local.get $x))))
+            (i32.add (local.get $low) (local.get $next))))"#,
+    );
+    assert_eq!(call(&module, "f", &[Value::I64(0x7_0000_0003)]), Ok(Some(Value::I32(15))));
+}
+
+#[test]
 fn a_thread_starts_with_wide_arguments_only_of_their_types() {
     let module = module(r#"(module (func (export "f") (param i64)))"#);
     let mut thread = Thread::new(4);
