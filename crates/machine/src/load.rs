@@ -67,7 +67,7 @@ pub enum LoadError {
         /// The type of the native.
         expected: String,
     },
-    /// An entry point gives a float.
+    /// An entry point gives something else than an integer of 32 bits.
     #[error("{name}() is {found}: an entry point gives an integer or nothing")]
     EntryType {
         /// The entry point.
@@ -115,6 +115,9 @@ pub const RECURSIVE_STACK_WORDS: u32 = 4096;
 pub fn load(patch: &Patch) -> Result<Loaded, LoadError> {
     let refused = |reason: String| LoadError::Module { reason };
     let module = Module::new(&patch.wasm).map_err(|error| refused(error.to_string()))?;
+    if module.start().is_some() {
+        return Err(refused("it has a start function, which this machine does not call".to_owned()));
+    }
     let imports = imports(&module)?;
     let entries = Entries::find(&module)?;
     // With the positions alone it is a mod patch all of whose operators are the stock ones.
@@ -254,10 +257,10 @@ impl Entry {
     fn find(module: &Module, name: &'static str) -> Result<Option<Entry>, LoadError> {
         let Some(function) = module.export(name) else { return Ok(None) };
         let Some(function_type) = module.function_type(function) else { return Ok(None) };
-        if function_type.result() == Some(ValueType::F32) {
+        if !matches!(function_type.results(), [] | [ValueType::I32]) {
             return Err(LoadError::EntryType { name, found: function_type.to_string() });
         }
-        let arguments = function_type.params().iter().map(|kind| Value::from_word(*kind, 0)).collect();
+        let arguments = function_type.params().iter().map(|kind| Value::from_bits(*kind, 0)).collect();
         Ok(Some(Entry { name, function, arguments }))
     }
 }

@@ -22,7 +22,6 @@ pub(crate) struct Code {
 pub(crate) struct Function {
     /// Its type's index among the different types of the module.
     pub(crate) type_id: u16,
-    pub(crate) params: u16,
     pub(crate) body: Body,
 }
 
@@ -32,6 +31,8 @@ pub(crate) enum Body {
     Code {
         /// Where its code begins.
         entry: u32,
+        /// The slots of its parameters.
+        params: u16,
         /// The slots of its parameters and locals; the frame's header follows them.
         locals: u16,
         /// The slots of its frame.

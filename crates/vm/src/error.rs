@@ -1,5 +1,6 @@
 //! What can go wrong: at load, at instantiation, at the start of a call, and while running.
 
+use crate::externs::{GlobalIndex, TableIndex};
 use crate::{FuncIndex, FunctionType, OutOfBounds};
 use alloc::string::String;
 use core::fmt;
@@ -70,6 +71,12 @@ pub enum InstantiationError {
         /// What the memory has, in bytes.
         has: u32,
     },
+    /// An imported global is missing, or of another type.
+    Global(GlobalIndex),
+    /// An imported table is missing, of other elements, or smaller than the module demands.
+    Table(TableIndex),
+    /// There are not enough numbers for the references to all functions, from the first one on.
+    TooManyReferences,
     /// A data segment does not fit into the memory.
     DataOutOfBounds {
         /// The index of the segment.
@@ -88,6 +95,11 @@ impl fmt::Display for InstantiationError {
             Self::MemoryTooSmall { needs, has } => {
                 write!(f, "the module needs {needs} B of linear memory, there are {has} B")
             }
+            Self::Global(index) => write!(f, "the imported global {} is missing or of another type", index.0),
+            Self::Table(index) => {
+                write!(f, "the imported table {} is missing, of another type or too small", index.0)
+            }
+            Self::TooManyReferences => f.write_str("there are not enough numbers for references"),
             Self::DataOutOfBounds { segment } => write!(f, "data segment {segment} leaves the linear memory"),
             Self::ElementsOutOfBounds { segment } => write!(f, "element segment {segment} leaves the table"),
         }
@@ -145,7 +157,7 @@ pub struct Trap {
 pub enum TrapKind {
     /// The operator `unreachable` was reached.
     Unreachable,
-    /// A load, a store, a copy or a fill left the linear memory.
+    /// A load, a store, a copy or a fill left the linear memory, or a copy left a data segment.
     MemoryOutOfBounds,
     /// An integer was divided by zero.
     DivisionByZero,
@@ -153,7 +165,7 @@ pub enum TrapKind {
     IntegerOverflow,
     /// A number that is not a number was converted to an integer.
     InvalidConversion,
-    /// The index of an indirect call is past the end of the table.
+    /// An index is past the end of a table or of an element segment.
     TableOutOfBounds,
     /// An indirect call hit an empty entry of the table.
     NullFunction,

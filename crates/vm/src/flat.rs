@@ -1,6 +1,7 @@
 //! Linear memory in one piece of ordinary memory.
 
 use crate::memory::{LinearMemory, OutOfBounds};
+use alloc::vec::Vec;
 use core::ops::Range;
 
 /// Linear memory in a byte buffer: a `Vec<u8>`, or a `&mut [u8]` of the caller.
@@ -18,13 +19,16 @@ use core::ops::Range;
 #[derive(Debug, Clone)]
 pub struct FlatMemory<B> {
     bytes: B,
+    grow: fn(&mut B, usize) -> bool,
+    /// The most bytes that there may be.
+    limit: u32,
 }
 
 impl<B: AsRef<[u8]> + AsMut<[u8]>> FlatMemory<B> {
-    /// Memory of the size and with the contents of `bytes`. Of a buffer of 4 GiB and more, the size is one byte less
-    /// than 4 GiB.
+    /// Memory of the size and with the contents of `bytes`, which does not grow. Of a buffer of 4 GiB and more, the size
+    /// is one byte less than 4 GiB.
     pub fn new(bytes: B) -> Self {
-        Self { bytes }
+        Self { bytes, grow: |_, _| false, limit: 0 }
     }
 
     /// The contents.
@@ -44,6 +48,24 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> FlatMemory<B> {
 
     fn run(&mut self, address: u64, length: usize) -> Result<&mut [u8], OutOfBounds> {
         self.bytes.as_mut().get_mut(range(address, length)?).ok_or(OutOfBounds)
+    }
+}
+
+impl FlatMemory<Vec<u8>> {
+    /// Memory with the contents of `bytes` that a program can let grow to `limit` bytes.
+    ///
+    /// It grows by allocation, unless the vector has the capacity already: reserve it for a program that may grow while
+    /// sound is running.
+    #[must_use]
+    pub fn growing(bytes: Vec<u8>, limit: u32) -> Self {
+        let grow = |bytes: &mut Vec<u8>, size: usize| {
+            let has_room = bytes.try_reserve_exact(size.saturating_sub(bytes.len())).is_ok();
+            if has_room {
+                bytes.resize(size, 0);
+            }
+            has_room
+        };
+        Self { bytes, grow, limit }
     }
 }
 
@@ -94,5 +116,10 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> LinearMemory for FlatMemory<B> {
         let length = usize::try_from(length).map_err(|_| OutOfBounds)?;
         self.run(to, length)?.fill(value);
         Ok(())
+    }
+
+    fn grow(&mut self, size: u32) -> bool {
+        let Ok(bytes) = usize::try_from(size) else { return false };
+        size >= self.size() && size <= self.limit && (self.grow)(&mut self.bytes, bytes)
     }
 }

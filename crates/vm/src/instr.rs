@@ -1,7 +1,9 @@
 //! The register code that the interpreter runs: one instruction is eight bytes.
 //!
 //! Operands are slots of the frame of the running function: its parameters and locals from 0, then the two words of
-//! the frame's header, then the intermediate values. The order in a tuple is destination, then operands.
+//! the frame's header, then the intermediate values. The order in a tuple is destination, then operands. A value of 64
+//! bits is in two slots and is named by the first. The loads and stores of all types are these few: a narrow load of an
+//! i64 is one of an i32 that is then extended, and a narrow store of an i64 takes its low slot.
 
 /// Calls `$then!` with the names of all instructions of regular shape and the functions that say what they compute.
 ///
@@ -17,9 +19,23 @@ macro_rules! operations {
                 F32Nearest f32_nearest, F32Sqrt f32_sqrt,
                 I32TruncSatF32S i32_trunc_sat_f32_s, I32TruncSatF32U i32_trunc_sat_f32_u,
                 F32ConvertI32S f32_convert_i32_s, F32ConvertI32U f32_convert_i32_u,
+                I64Eqz i64_eqz, I64Clz i64_clz, I64Ctz i64_ctz, I64Popcnt i64_popcnt,
+                I64Extend8S i64_extend_8s, I64Extend16S i64_extend_16s, I64ExtendI32S i64_extend_i32_s,
+                F64Abs f64_abs, F64Neg f64_neg, F64Ceil f64_ceil, F64Floor f64_floor, F64Trunc f64_trunc,
+                F64Nearest f64_nearest, F64Sqrt f64_sqrt,
+                I32TruncSatF64S i32_trunc_sat_f64_s, I32TruncSatF64U i32_trunc_sat_f64_u,
+                I64TruncSatF32S i64_trunc_sat_f32_s, I64TruncSatF32U i64_trunc_sat_f32_u,
+                I64TruncSatF64S i64_trunc_sat_f64_s, I64TruncSatF64U i64_trunc_sat_f64_u,
+                F32ConvertI64S f32_convert_i64_s, F32ConvertI64U f32_convert_i64_u,
+                F64ConvertI32S f64_convert_i32_s, F64ConvertI32U f64_convert_i32_u,
+                F64ConvertI64S f64_convert_i64_s, F64ConvertI64U f64_convert_i64_u,
+                F32DemoteF64 f32_demote_f64, F64PromoteF32 f64_promote_f32,
             }
             unary_trapping {
                 I32TruncF32S i32_trunc_f32_s, I32TruncF32U i32_trunc_f32_u,
+                I32TruncF64S i32_trunc_f64_s, I32TruncF64U i32_trunc_f64_u,
+                I64TruncF32S i64_trunc_f32_s, I64TruncF32U i64_trunc_f32_u,
+                I64TruncF64S i64_trunc_f64_s, I64TruncF64U i64_trunc_f64_u,
             }
             binary {
                 I32Add i32_add, I32Sub i32_sub, I32Mul i32_mul, I32And i32_and, I32Or i32_or, I32Xor i32_xor,
@@ -27,9 +43,15 @@ macro_rules! operations {
                 I32Eq i32_eq, I32Ne i32_ne, I32LtS i32_lt_s, I32LtU i32_lt_u, I32LeS i32_le_s, I32LeU i32_le_u,
                 F32Add f32_add, F32Sub f32_sub, F32Mul f32_mul, F32Div f32_div, F32Min f32_min, F32Max f32_max,
                 F32Copysign f32_copysign, F32Eq f32_eq, F32Ne f32_ne, F32Lt f32_lt, F32Le f32_le,
+                I64Add i64_add, I64Sub i64_sub, I64Mul i64_mul, I64And i64_and, I64Or i64_or, I64Xor i64_xor,
+                I64Shl i64_shl, I64ShrS i64_shr_s, I64ShrU i64_shr_u, I64Rotl i64_rotl, I64Rotr i64_rotr,
+                I64Eq i64_eq, I64Ne i64_ne, I64LtS i64_lt_s, I64LtU i64_lt_u, I64LeS i64_le_s, I64LeU i64_le_u,
+                F64Add f64_add, F64Sub f64_sub, F64Mul f64_mul, F64Div f64_div, F64Min f64_min, F64Max f64_max,
+                F64Copysign f64_copysign, F64Eq f64_eq, F64Ne f64_ne, F64Lt f64_lt, F64Le f64_le,
             }
             binary_trapping {
                 I32DivS i32_div_s, I32DivU i32_div_u, I32RemS i32_rem_s, I32RemU i32_rem_u,
+                I64DivS i64_div_s, I64DivU i64_div_u, I64RemS i64_rem_s, I64RemU i64_rem_u,
             }
             immediate {
                 I32AddImm i32_add, I32MulImm i32_mul, I32AndImm i32_and, I32OrImm i32_or, I32XorImm i32_xor,
@@ -54,11 +76,11 @@ macro_rules! operations {
             load {
                 Load32 Load32Wide Load32At load_32, Load8S Load8SWide Load8SAt load_8s,
                 Load8U Load8UWide Load8UAt load_8u, Load16S Load16SWide Load16SAt load_16s,
-                Load16U Load16UWide Load16UAt load_16u,
+                Load16U Load16UWide Load16UAt load_16u, Load64 Load64Wide Load64At load_64,
             }
             store {
                 Store32 Store32Wide Store32At store_32, Store8 Store8Wide Store8At store_8,
-                Store16 Store16Wide Store16At store_16,
+                Store16 Store16Wide Store16At store_16, Store64 Store64Wide Store64At store_64,
             }
         }
     };
@@ -91,24 +113,50 @@ macro_rules! define_instructions {
             Return(u16),
             ReturnSlot(u16, u16),
             ReturnConst(u16, u32),
+            /// Header, first slot of the results, how many slots they are.
+            ReturnMany(u16, u16, u16),
             /// Calls a function of this module whose frame begins, with the arguments, at the slot.
             Call(u16, u32),
             /// Calls an imported function whose arguments, and then its result, begin at the slot.
             CallHost(u16, u32),
-            /// Base slot, slot of the table index, type.
-            CallIndirect(u16, u16, u16),
+            /// Table, base slot, slot of the index, type.
+            CallIndirect(u8, u16, u16, u16),
             Const(u16, u32),
             Copy(u16, u16),
+            Copy64(u16, u16),
             /// Keeps the destination when the second slot is not zero, else copies the third.
             Select(u16, u16, u16),
+            Select64(u16, u16, u16),
+            /// Destination, word of the globals.
             GlobalGet(u16, u32),
+            GlobalGet64(u16, u32),
             GlobalSet(u16, u32),
+            GlobalSet64(u16, u32),
             MemorySize(u16),
             MemoryGrow(u16, u16),
             /// Destination address, source address, length.
             MemoryCopy(u16, u16, u16),
             /// Destination address, byte, length.
             MemoryFill(u16, u16, u16),
+            /// Slot of the destination address, with the place in the segment and the length in those after it; segment.
+            MemoryInit(u16, u32),
+            DataDrop(u32),
+            /// Destination, function.
+            RefFunc(u16, u32),
+            /// Table, destination, index.
+            TableGet(u8, u16, u16),
+            /// Table, index, reference.
+            TableSet(u8, u16, u16),
+            TableSize(u8, u16),
+            /// Table, destination, reference, how many entries more.
+            TableGrow(u8, u16, u16, u16),
+            /// Table, index, reference, length.
+            TableFill(u8, u16, u16, u16),
+            /// Destination table, source table, slot of the destination index; source index and length follow it.
+            TableCopy(u8, u8, u16),
+            /// Table, slot of the destination index, with the place in the segment and the length after it; segment.
+            TableInit(u8, u16, u32),
+            ElemDrop(u32),
             $($unary(u16, u16),)*
             $($unary_trapping(u16, u16),)*
             $($binary(u16, u16, u16),)*
@@ -139,8 +187,10 @@ macro_rules! define_instructions {
             /// The slot that this instruction writes and does not read as such, so that it may be another one.
             pub(crate) fn destination(&mut self) -> Option<&mut u16> {
                 match self {
-                    Self::Const(d, _) | Self::Copy(d, _) | Self::GlobalGet(d, _) => Some(d),
-                    Self::MemorySize(d) | Self::MemoryGrow(d, _) => Some(d),
+                    Self::Const(d, _) | Self::Copy(d, _) | Self::Copy64(d, _) => Some(d),
+                    Self::GlobalGet(d, _) | Self::GlobalGet64(d, _) => Some(d),
+                    Self::MemorySize(d) | Self::MemoryGrow(d, _) | Self::RefFunc(d, _) => Some(d),
+                    Self::TableGet(_, d, _) | Self::TableSize(_, d) | Self::TableGrow(_, d, ..) => Some(d),
                     $(Self::$unary(d, _) => Some(d),)*
                     $(Self::$unary_trapping(d, _) => Some(d),)*
                     $(Self::$binary(d, ..) => Some(d),)*
@@ -167,6 +217,9 @@ macro_rules! define_instructions {
                 match self {
                     Self::Charge(_) | Self::Unreachable | Self::Call(..) | Self::CallHost(..) => true,
                     Self::CallIndirect(..) | Self::MemoryCopy(..) | Self::MemoryFill(..) => true,
+                    Self::MemoryGrow(..) | Self::MemoryInit(..) | Self::TableGet(..) => true,
+                    Self::TableSet(..) | Self::TableGrow(..) | Self::TableFill(..) => true,
+                    Self::TableCopy(..) | Self::TableInit(..) => true,
                     $(Self::$unary_trapping(..) => true,)*
                     $(Self::$binary_trapping(..) => true,)*
                     $(Self::$immediate_trapping(..) => true,)*

@@ -44,16 +44,31 @@
 //!
 //! # What it runs
 //!
-//! The operators on i32 and f32 of WebAssembly 1.0, with the sign extensions, the saturating conversions,
-//! `memory.copy` and `memory.fill`; one memory of fixed size; one table of functions; functions, the only imports;
-//! active segments. Everything else is refused by name when the module is loaded.
+//! WebAssembly 2.0 without vectors: all scalar types and references to functions and to things of the host, several
+//! results and parameters of blocks, several tables, runs of memory and tables copied and filled, imports and exports
+//! of everything; and memories in pages of one byte (the custom page sizes proposal). Everything else is refused by name
+//! when the module is loaded. A module has one memory and at most 256 tables.
+//!
+//! A memory grows when its [`LinearMemory`] does, a table when it has room (see [`Links`]). The start function of a
+//! module is the caller's to call: [`Module::start`].
+//!
+//! # Values
+//!
+//! The value stack has slots of 32 bits. An i64 or an f64 takes two of them, the low half first and aligned to nothing:
+//! a frame takes no more memory than its values, a load of one is two loads on a 32-bit processor and may be one on
+//! others, and all other values, among them every sample and every address, are one slot.
 //!
 //! # Instructions
 //!
 //! A budget is counted in operators of the WebAssembly module, without `block`, `loop`, `else`, `end` and `nop`, which
 //! do nothing. A basic block pays for all of its operators when it is entered, so a count is the same on each computer
-//! and does not depend on how the code was translated. `memory.copy` and `memory.fill` count as one whatever their
-//! length.
+//! and does not depend on how the code was translated.
+//!
+//! What one operator does to a run of values has a price of its own, so that a budget bounds the time: one more
+//! instruction for each 16 bytes that are copied, filled or added to the memory, for each 16 entries of a table, for
+//! each 16 slots of locals that a call clears, and for each 16 slots of results or of values that a branch carries. The
+//! price for bytes and entries is asked when the operator is reached and known to be inside its memory or table; when
+//! the budget is too small, the run ends before it.
 
 #![no_std]
 #![forbid(unsafe_code)]
@@ -61,32 +76,45 @@
 
 extern crate alloc;
 
+mod bulk;
 mod code;
+mod constants;
 mod error;
+mod externs;
 mod flat;
 mod host;
 mod instance;
 mod instr;
 mod interpret;
 mod load;
+mod local_slots;
 mod memory;
 mod module;
 mod offsets;
 mod operand_stack;
 mod operations;
+mod operations_wide;
 mod refusal;
+mod signatures;
+mod slots;
 mod stack_bound;
+mod table;
 mod thread;
 mod translate;
+mod translate_control;
+mod translate_numeric;
 mod translate_operator;
+mod translate_shapes;
 mod types;
 
 pub use error::{InstantiationError, LoadError, LoadErrorKind, StartError, Trap, TrapKind};
+pub use externs::{Extern, ExternType, GlobalIndex, GlobalType, MemoryType, TableIndex, TableType};
 pub use flat::FlatMemory;
-pub use host::{Flow, Halt, Host, NoHost};
-pub use instance::Instance;
+pub use host::{Callee, Flow, Halt, Host, NoHost, OutsideCall};
+pub use instance::{Instance, Links};
 pub use memory::{LinearMemory, OutOfBounds};
-pub use module::{GlobalIndex, Import, Module};
+pub use module::{Import, Module};
 pub use stack_bound::StackBound;
+pub use table::Table;
 pub use thread::{Location, Run, Thread};
-pub use types::{FuncIndex, FunctionType, Value, ValueType};
+pub use types::{FuncIndex, FunctionType, Reference, Value, ValueType};

@@ -1,75 +1,76 @@
 //! Reads a module: section by section, checked, refused where it uses what is not there, translated.
 
 use crate::code::{Body, Function};
+use crate::constants::{constant, reference_type, value_type};
 use crate::error::{LoadError, LoadErrorKind};
-use crate::module::{Data, Elements, Export, Global, Module};
+use crate::externs::{Extern, GlobalIndex, GlobalType, MemoryType, TableIndex, TableType};
+use crate::module::{Constant, Data, Elements, Global, ImportEntry, Module, Place};
 use crate::refusal;
+use crate::signatures::Signature;
 use crate::translate::Translator;
-use crate::translate_operator::{Refused, Signature, Signatures};
-use crate::types::{FuncIndex, FunctionType, ValueType};
-use alloc::collections::BTreeMap;
+use crate::translate_operator::Refused;
+use crate::types::{FuncIndex, FunctionType};
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
-use alloc::{format, vec};
 use wasmparser::{
-    BlockType, CompositeInnerType, ConstExpr, DataKind, ElementItems, ElementKind, ExternalKind,
-    FuncToValidate, FuncValidatorAllocations, FunctionBody, KnownCustom, Name, Operator, Parser, Payload,
-    TypeRef, ValType, ValidPayload, Validator, ValidatorResources,
+    BlockType, CompositeInnerType, DataKind, ElementItems, ElementKind, ExternalKind, FuncToValidate,
+    FuncValidatorAllocations, FunctionBody, HeapType, KnownCustom, Name, Operator, Parser, Payload, TypeRef,
+    ValType, ValidPayload, Validator, ValidatorResources, WasmFeatures,
 };
+
+/// The most tables that an indirect call can name.
+const MOST_TABLES: usize = 256;
+
+/// The most entries of all tables together, so that a few bytes cannot ask for much memory.
+const MOST_TABLE_ENTRIES: u64 = 10_000_000;
 
 /// Reads, checks and translates a module in the binary format.
 pub(crate) fn load(wasm: &[u8]) -> Result<Module, LoadError> {
-    let mut loader = Loader::default();
-    let mut validator = Validator::new();
-    for payload in Parser::new(0).parse_all(wasm) {
-        let payload = payload.map_err(malformed)?;
-        match validator.payload(&payload).map_err(malformed)? {
-            ValidPayload::Func(to_validate, body) => loader.body(to_validate, &body)?,
-            ValidPayload::Parser(_) => return Err(unsupported(0, "a component")),
-            ValidPayload::Ok | ValidPayload::End(_) => loader.section(payload)?,
-        }
+    let refused = match Loader::default().load(wasm, SUPPORTED) {
+        Ok(module) => return Ok(module),
+        Err(refused) => refused,
+    };
+    // A newer feature may be what is wrong; with all of them allowed, it is met where it is used and has a name.
+    match Loader::default().load(wasm, WasmFeatures::all()) {
+        Err(named) if matches!(named.kind, LoadErrorKind::Unsupported(_)) => Err(named),
+        _ => Err(refused),
     }
-    Ok(loader.finish())
 }
+
+/// WebAssembly 2.0 without vectors, and one-byte pages.
+const SUPPORTED: WasmFeatures =
+    WasmFeatures::WASM2.difference(WasmFeatures::SIMD).union(WasmFeatures::CUSTOM_PAGE_SIZES);
 
 #[derive(Default)]
 struct Loader {
     module: Module,
     translator: Translator,
     allocations: FuncValidatorAllocations,
-    types: Types,
+    /// How many globals are imported.
+    imported_globals: u32,
+    /// The words of all globals.
+    global_words: u32,
     /// The index of the function whose body comes next.
     next_body: u32,
 }
 
-/// The types of the module, and of its functions.
-#[derive(Default)]
-struct Types {
-    /// By type index: the id of the type.
-    ids: Vec<u16>,
-    distinct: BTreeMap<FunctionType, u16>,
-    /// By id.
-    signatures: Vec<Signature>,
-    /// By function index: the id of the type.
-    functions: Vec<u16>,
-    imports: u32,
-}
-
-impl Signatures for Types {
-    fn of_function(&self, function: u32) -> Signature {
-        self.signatures[usize::from(self.functions[function as usize])]
-    }
-
-    fn of_type(&self, type_index: u32) -> Signature {
-        self.signatures[usize::from(self.ids[type_index as usize])]
-    }
-
-    fn imports(&self) -> u32 {
-        self.imports
-    }
-}
-
 impl Loader {
+    fn load(mut self, wasm: &[u8], features: WasmFeatures) -> Result<Module, LoadError> {
+        let mut parser = Parser::new(0);
+        parser.set_features(features);
+        let mut validator = Validator::new_with_features(features);
+        for payload in parser.parse_all(wasm) {
+            let payload = payload.map_err(malformed)?;
+            match validator.payload(&payload).map_err(malformed)? {
+                ValidPayload::Func(to_validate, body) => self.body(to_validate, &body)?,
+                ValidPayload::Parser(_) => return Err(unsupported(0, "a component")),
+                ValidPayload::Ok | ValidPayload::End(_) => self.section(payload)?,
+            }
+        }
+        Ok(self.finish())
+    }
+
     fn section(&mut self, payload: Payload<'_>) -> Result<(), LoadError> {
         match payload {
             Payload::TypeSection(section) => self.types(section),
@@ -86,7 +87,10 @@ impl Loader {
             Payload::ExportSection(section) => self.exports(section),
             Payload::ElementSection(section) => self.elements(section),
             Payload::DataSection(section) => self.data(section),
-            Payload::StartSection { range, .. } => Err(unsupported(range.start, "a start function")),
+            Payload::StartSection { func, .. } => {
+                self.module.start = Some(FuncIndex(func));
+                Ok(())
+            }
             Payload::TagSection(section) => Err(unsupported(section.range().start, "a tag (exceptions)")),
             Payload::CustomSection(section) => {
                 if let KnownCustom::Name(names) = section.as_known() {
@@ -112,45 +116,21 @@ impl Loader {
                 {
                     return Err(unsupported(offset, "a shared type or a subtype"));
                 }
-                let mut params = vec![];
-                for &param in function.params() {
-                    params.push(value_type(offset, param)?);
-                }
-                let result = match *function.results() {
-                    [] => None,
-                    [result] => Some(value_type(offset, result)?),
-                    _ => return Err(unsupported(offset, "a function with more than one result")),
+                let types = |types: &[ValType]| {
+                    types.iter().map(|&of| value_type(offset, of)).collect::<Result<Vec<_>, _>>()
                 };
-                self.define_type(offset, FunctionType::new(&params, result))?;
+                let params = types(function.params())?;
+                let function = FunctionType::with_results(&params, &types(function.results())?);
+                let is_new = self.translator.signatures.define(function).map_err(|kind| at(offset, kind))?;
+                self.module.types.extend(is_new);
             }
         }
         Ok(())
     }
 
-    fn define_type(&mut self, offset: u64, function: FunctionType) -> Result<(), LoadError> {
-        let id = match self.types.distinct.get(&function) {
-            Some(&id) => id,
-            None => {
-                let limit = LoadErrorKind::TooManyTypes { limit: u16::MAX.into() };
-                let id = u16::try_from(self.module.types.len()).map_err(|_| at(offset, limit))?;
-                // The validator admits at most 1,000 parameters.
-                let params = function.params().len() as u16;
-                let has_result = function.result().is_some();
-                self.types.signatures.push(Signature { type_id: id, params, has_result });
-                self.types.distinct.insert(function.clone(), id);
-                self.module.types.push(function);
-                id
-            }
-        };
-        self.types.ids.push(id);
-        Ok(())
-    }
-
     fn function(&mut self, type_index: u32) {
-        let signature = self.types.of_type(type_index);
-        self.types.functions.push(signature.type_id);
-        let function = Function { type_id: signature.type_id, params: signature.params, body: Body::Import };
-        self.translator.code.functions.push(function);
+        let Signature { type_id, .. } = self.translator.signatures.add_function(type_index);
+        self.translator.code.functions.push(Function { type_id, body: Body::Import });
     }
 
     fn imports(&mut self, section: wasmparser::ImportSectionReader<'_>) -> Result<(), LoadError> {
@@ -158,75 +138,119 @@ impl Loader {
             let (offset, import) = import.map_err(malformed)?;
             let what = match import.ty {
                 TypeRef::Func(type_index) => {
+                    let index = self.translator.signatures.imports;
                     self.function(type_index);
-                    self.module.imports.push((import.module.into(), import.name.into()));
-                    self.types.imports += 1;
-                    continue;
+                    self.translator.signatures.imports += 1;
+                    Extern::Function(FuncIndex(index))
                 }
-                TypeRef::Table(_) => "table",
-                TypeRef::Memory(_) => "memory",
-                TypeRef::Global(_) => "global",
-                TypeRef::Tag(_) => "tag",
-                TypeRef::FuncExact(_) => "function of exact type",
+                TypeRef::Table(table) => {
+                    self.table(offset, &table)?;
+                    Extern::Table(TableIndex(self.module.tables.len() as u32 - 1))
+                }
+                TypeRef::Memory(memory) => {
+                    self.memory(offset, memory)?;
+                    Extern::Memory
+                }
+                TypeRef::Global(global) => {
+                    self.global(offset, global, None)?;
+                    self.imported_globals += 1;
+                    Extern::Global(GlobalIndex(self.imported_globals - 1))
+                }
+                TypeRef::Tag(_) => return Err(unsupported(offset, "an imported tag")),
+                TypeRef::FuncExact(_) => {
+                    return Err(unsupported(offset, "an imported function of exact type"));
+                }
             };
-            return Err(unsupported(
-                offset,
-                format!("an imported {what} ({}.{})", import.module, import.name),
-            ));
+            let (module, name) = (import.module.into(), import.name.into());
+            self.module.imports.push(ImportEntry { module, name, what });
         }
-        self.next_body = self.types.imports;
+        self.next_body = self.translator.signatures.imports;
         Ok(())
     }
 
     fn tables(&mut self, section: wasmparser::TableSectionReader<'_>) -> Result<(), LoadError> {
-        for (position, table) in section.into_iter_with_offsets().enumerate() {
+        for table in section.into_iter_with_offsets() {
             let (offset, table) = table.map_err(malformed)?;
-            let refused = match table {
-                _ if position > 0 => "more than one table",
-                ref table if !table.ty.element_type.is_func_ref() => "a table of other things than functions",
-                ref table if table.ty.table64 => "a 64-bit table",
-                ref table if table.ty.shared => "a shared table",
-                ref table if matches!(table.init, wasmparser::TableInit::Expr(_)) => {
-                    "a table with an initial value"
-                }
-                table => {
-                    self.module.table_entries = table.ty.initial as u32;
-                    continue;
-                }
-            };
-            return Err(unsupported(offset, refused));
+            if matches!(table.init, wasmparser::TableInit::Expr(_)) {
+                return Err(unsupported(offset, "a table with an initial value"));
+            }
+            self.table(offset, &table.ty)?;
         }
         Ok(())
+    }
+
+    fn table(&mut self, offset: u64, table: &wasmparser::TableType) -> Result<(), LoadError> {
+        let entries = self.module.tables.iter().map(|table| u64::from(table.initial)).sum::<u64>();
+        let refused = match table {
+            table if entries.saturating_add(table.initial) > MOST_TABLE_ENTRIES => {
+                "a module with more than 10,000,000 entries in tables"
+            }
+            _ if self.module.tables.len() == MOST_TABLES => "a module with more than 256 tables",
+            table if table.table64 => "a 64-bit table",
+            table if table.shared => "a shared table",
+            table => {
+                self.module.tables.push(TableType {
+                    element: reference_type(offset, table.element_type)?,
+                    initial: table.initial as u32,
+                    maximum: table.maximum.map(|maximum| maximum as u32),
+                });
+                return Ok(());
+            }
+        };
+        Err(unsupported(offset, refused))
     }
 
     fn memories(&mut self, section: wasmparser::MemorySectionReader<'_>) -> Result<(), LoadError> {
         for memory in section.into_iter_with_offsets() {
             let (offset, memory) = memory.map_err(malformed)?;
-            let refused = match memory {
-                _ if self.module.memory_pages.is_some() => "more than one memory",
-                memory if memory.memory64 => "a 64-bit memory",
-                memory if memory.shared => "a shared memory (threads)",
-                memory if memory.page_size_log2.is_some() => "a custom page size",
-                memory => {
-                    self.module.memory_pages = Some(memory.initial as u32);
-                    continue;
-                }
-            };
-            return Err(unsupported(offset, refused));
+            self.memory(offset, memory)?;
         }
         Ok(())
+    }
+
+    fn memory(&mut self, offset: u64, memory: wasmparser::MemoryType) -> Result<(), LoadError> {
+        let refused = match memory {
+            _ if self.module.memory.is_some() => "more than one memory",
+            memory if memory.memory64 => "a 64-bit memory",
+            memory if memory.shared => "a shared memory (threads)",
+            memory => {
+                // The validator admits a page of one byte, and the usual one.
+                let usual = u32::from(MemoryType::USUAL_PAGE_BYTES_LOG2);
+                self.module.memory = Some(MemoryType {
+                    initial: memory.initial as u32,
+                    maximum: memory.maximum.map(|maximum| u32::try_from(maximum).unwrap_or(u32::MAX)),
+                    page_bytes_log2: memory.page_size_log2.unwrap_or(usual) as u8,
+                });
+                return Ok(());
+            }
+        };
+        Err(unsupported(offset, refused))
     }
 
     fn globals(&mut self, section: wasmparser::GlobalSectionReader<'_>) -> Result<(), LoadError> {
         for global in section.into_iter_with_offsets() {
             let (offset, global) = global.map_err(malformed)?;
-            if global.ty.shared {
-                return Err(unsupported(offset, "a shared global"));
-            }
-            let value_type = value_type(offset, global.ty.content_type)?;
-            let initial = constant(&global.init_expr)?;
-            self.module.globals.push(Global { value_type, initial });
+            let initial = constant(&global.init_expr, self.imported_globals)?;
+            self.global(offset, global.ty, Some(initial))?;
         }
+        Ok(())
+    }
+
+    fn global(
+        &mut self,
+        offset: u64,
+        global: wasmparser::GlobalType,
+        initial: Option<Constant>,
+    ) -> Result<(), LoadError> {
+        if global.shared {
+            return Err(unsupported(offset, "a shared global"));
+        }
+        let value_type = value_type(offset, global.content_type)?;
+        let global_type = GlobalType { value_type, mutable: global.mutable };
+        let word = self.global_words;
+        self.global_words += value_type.words();
+        self.translator.globals.push((word, value_type.width()));
+        self.module.globals.push(Global { global_type, word, initial });
         Ok(())
     }
 
@@ -234,10 +258,10 @@ impl Loader {
         for export in section.into_iter_with_offsets() {
             let (offset, export) = export.map_err(malformed)?;
             let what = match export.kind {
-                ExternalKind::Func => Export::Function(export.index),
-                ExternalKind::Global => Export::Global(export.index),
-                ExternalKind::Memory => Export::Memory,
-                ExternalKind::Table => Export::Table,
+                ExternalKind::Func => Extern::Function(FuncIndex(export.index)),
+                ExternalKind::Global => Extern::Global(GlobalIndex(export.index)),
+                ExternalKind::Memory => Extern::Memory,
+                ExternalKind::Table => Extern::Table(TableIndex(export.index)),
                 ExternalKind::Tag => return Err(unsupported(offset, "an exported tag")),
                 ExternalKind::FuncExact => return Err(unsupported(offset, "an export of exact type")),
             };
@@ -249,27 +273,42 @@ impl Loader {
     fn elements(&mut self, section: wasmparser::ElementSectionReader<'_>) -> Result<(), LoadError> {
         for segment in section.into_iter_with_offsets() {
             let (offset, segment) = segment.map_err(malformed)?;
-            let ElementKind::Active { ref offset_expr, .. } = segment.kind else {
-                return Err(unsupported(offset, "a passive or declared element segment"));
+            let place = match segment.kind {
+                ElementKind::Active { table_index, ref offset_expr } => {
+                    Place::Active(table_index.unwrap_or(0), constant(offset_expr, self.imported_globals)?)
+                }
+                ElementKind::Passive => Place::Passive,
+                ElementKind::Declared => Place::Declared,
             };
-            let ElementItems::Functions(items) = segment.items else {
-                return Err(unsupported(offset, "an element segment of expressions"));
-            };
-            let first = constant(offset_expr)?;
-            let functions = items.into_iter().collect::<Result<_, _>>().map_err(malformed)?;
-            self.module.elements.push(Elements { first, functions });
+            let mut items = Vec::new();
+            match segment.items {
+                ElementItems::Functions(functions) => {
+                    for function in functions {
+                        items.push(Constant::Function(function.map_err(malformed)?));
+                    }
+                }
+                ElementItems::Expressions(element, expressions) => {
+                    reference_type(offset, element)?;
+                    for expression in expressions {
+                        items.push(constant(&expression.map_err(malformed)?, self.imported_globals)?);
+                    }
+                }
+            }
+            self.module.elements.push(Elements { place, items });
         }
         Ok(())
     }
 
     fn data(&mut self, section: wasmparser::DataSectionReader<'_>) -> Result<(), LoadError> {
-        for segment in section.into_iter_with_offsets() {
-            let (offset, segment) = segment.map_err(malformed)?;
-            let DataKind::Active { ref offset_expr, .. } = segment.kind else {
-                return Err(unsupported(offset, "a passive data segment"));
+        for segment in section {
+            let segment = segment.map_err(malformed)?;
+            let place = match segment.kind {
+                DataKind::Active { memory_index, ref offset_expr } => {
+                    Place::Active(memory_index, constant(offset_expr, self.imported_globals)?)
+                }
+                DataKind::Passive => Place::Passive,
             };
-            let address = constant(offset_expr)?;
-            self.module.data.push(Data { address, bytes: segment.data.into() });
+            self.module.data.push(Data { place, bytes: segment.data.into() });
         }
         Ok(())
     }
@@ -292,20 +331,18 @@ impl Loader {
         body: &FunctionBody<'_>,
     ) -> Result<(), LoadError> {
         let mut validator = to_validate.into_validator(core::mem::take(&mut self.allocations));
-        let signature = self.types.of_function(self.next_body);
+        let function = FuncIndex(self.next_body);
+        let signature = self.translator.begin(function);
         let start = body.range().start;
         let mut locals = body.get_locals_reader().map_err(malformed)?;
-        let mut slots = u32::from(signature.params);
         for _ in 0..locals.get_count() {
             let offset = locals.original_position();
             let (count, local_type) = locals.read().map_err(malformed)?;
-            value_type(offset, local_type)?;
+            let width = value_type(offset, local_type)?.width();
             validator.define_locals(offset, count, local_type).map_err(malformed)?;
-            slots = slots.saturating_add(count);
+            self.translator.locals.add(count, width);
         }
-        let function = FuncIndex(self.next_body);
-        let begun = self.translator.begin(function, slots, signature.has_result, narrow(start));
-        begun.map_err(|kind| at(start, kind))?;
+        self.translator.begin_body(signature, narrow(start)).map_err(|kind| at(start, kind))?;
         let mut operators = body.get_operators_reader().map_err(malformed)?;
         while !operators.eof() {
             let offset = operators.original_position();
@@ -314,9 +351,10 @@ impl Loader {
             validator.op(offset, &operator).map_err(malformed)?;
             let entries = if let Operator::BrTable { targets } = &operator { targets.len() } else { 0 };
             self.translator.at(narrow(offset), entries).map_err(|kind| at(offset, kind))?;
-            self.translator.operator(&operator, &self.types).map_err(|refused| match refused {
+            self.translator.operator(&operator).map_err(|refused| match refused {
                 Refused::Unsupported(what) => unsupported(offset, what),
                 Refused::Malformed(error) => malformed(error),
+                Refused::TooBig(kind) => at(offset, kind),
             })?;
         }
         operators.finish().map_err(malformed)?;
@@ -341,12 +379,12 @@ fn check_support(offset: u64, operator: &Operator<'_>) -> Result<(), LoadError> 
         return Err(unsupported(offset, refusal::operator(operator)));
     }
     match *operator {
-        Operator::Block { blockty } | Operator::Loop { blockty } | Operator::If { blockty } => {
-            match blockty {
-                BlockType::Empty => Ok(()),
-                BlockType::Type(result) => value_type(offset, result).map(|_| ()),
-                BlockType::FuncType(_) => Err(unsupported(offset, "a block with parameters or many results")),
-            }
+        Operator::Block { blockty: BlockType::Type(result) }
+        | Operator::Loop { blockty: BlockType::Type(result) }
+        | Operator::If { blockty: BlockType::Type(result) }
+        | Operator::TypedSelect { ty: result } => value_type(offset, result).map(|_| ()),
+        Operator::RefNull { hty } if !matches!(hty, HeapType::FUNC | HeapType::EXTERN) => {
+            Err(unsupported(offset, format!("a null of the type {hty:?}")))
         }
         _ => Ok(()),
     }
@@ -362,43 +400,18 @@ fn operator_error(body: &FunctionBody<'_>, offset: u64, error: wasmparser::Error
     }
 }
 
-fn constant(expression: &ConstExpr<'_>) -> Result<u32, LoadError> {
-    let mut operators = expression.get_operators_reader();
-    let offset = operators.original_position();
-    let first = operators.read().map_err(malformed)?;
-    let second = operators.original_position();
-    match (first, operators.read().map_err(malformed)?) {
-        (Operator::I32Const { value }, Operator::End) => Ok(value.cast_unsigned()),
-        (Operator::F32Const { value }, Operator::End) => Ok(value.bits()),
-        (Operator::I32Const { .. } | Operator::F32Const { .. }, other) => {
-            Err(unsupported(second, format!("{} in a constant expression", refusal::operator(&other))))
-        }
-        (other, _) => {
-            Err(unsupported(offset, format!("{} in a constant expression", refusal::operator(&other))))
-        }
-    }
-}
-
-fn value_type(offset: u64, value_type: ValType) -> Result<ValueType, LoadError> {
-    match value_type {
-        ValType::I32 => Ok(ValueType::I32),
-        ValType::F32 => Ok(ValueType::F32),
-        other => Err(unsupported(offset, format!("the type {other}"))),
-    }
-}
-
-fn narrow(offset: u64) -> u32 {
+pub(crate) fn narrow(offset: u64) -> u32 {
     u32::try_from(offset).unwrap_or(u32::MAX)
 }
 
-fn at(offset: u64, kind: LoadErrorKind) -> LoadError {
+pub(crate) fn at(offset: u64, kind: LoadErrorKind) -> LoadError {
     LoadError { offset: narrow(offset), kind }
 }
 
-fn unsupported(offset: u64, what: impl Into<String>) -> LoadError {
+pub(crate) fn unsupported(offset: u64, what: impl Into<String>) -> LoadError {
     at(offset, LoadErrorKind::Unsupported(what.into()))
 }
 
-fn malformed(error: wasmparser::Error) -> LoadError {
+pub(crate) fn malformed(error: wasmparser::Error) -> LoadError {
     at(error.offset(), LoadErrorKind::Malformed(error.message().into()))
 }

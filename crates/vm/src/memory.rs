@@ -44,6 +44,12 @@ pub trait LinearMemory {
     /// # Errors
     /// When the run leaves the memory; then nothing is written.
     fn fill(&mut self, to: u64, value: u8, length: u32) -> Result<(), OutOfBounds>;
+
+    /// Makes the memory larger, to this size in bytes, with zeros at the end; false, and no change, when it cannot be.
+    /// A program may ask for it while sound is running. By default the size is fixed.
+    fn grow(&mut self, _size: u32) -> bool {
+        false
+    }
 }
 
 /// An access outside the linear memory.

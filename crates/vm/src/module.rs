@@ -2,9 +2,10 @@
 
 use crate::code::{Body, Code};
 use crate::error::LoadError;
+use crate::externs::{Extern, ExternType, GlobalIndex, GlobalType, MemoryType, TableIndex, TableType};
 use crate::load;
 use crate::stack_bound::{self, StackBound};
-use crate::types::{FuncIndex, FunctionType, Value, ValueType};
+use crate::types::{FuncIndex, FunctionType, Value};
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -16,43 +17,68 @@ pub struct Module {
     pub(crate) code: Code,
     /// The different function types; a type's position is its id.
     pub(crate) types: Vec<FunctionType>,
-    pub(crate) imports: Vec<(String, String)>,
-    pub(crate) exports: Vec<(String, Export)>,
+    pub(crate) imports: Vec<ImportEntry>,
+    pub(crate) exports: Vec<(String, Extern)>,
+    pub(crate) tables: Vec<TableType>,
+    pub(crate) memory: Option<MemoryType>,
     pub(crate) globals: Vec<Global>,
-    pub(crate) memory_pages: Option<u32>,
-    pub(crate) table_entries: u32,
     pub(crate) elements: Vec<Elements>,
     pub(crate) data: Vec<Data>,
+    pub(crate) start: Option<FuncIndex>,
     /// Ascending by function index.
     pub(crate) names: Vec<(u32, String)>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Export {
-    Function(u32),
-    Global(u32),
-    Memory,
-    Table,
+/// Something that a module imports: its name in two parts, and what it is.
+#[derive(Debug)]
+pub(crate) struct ImportEntry {
+    pub(crate) module: String,
+    pub(crate) name: String,
+    pub(crate) what: Extern,
 }
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Global {
-    pub(crate) value_type: ValueType,
-    pub(crate) initial: u32,
+    pub(crate) global_type: GlobalType,
+    /// Where its value begins among the words of all globals.
+    pub(crate) word: u32,
+    /// None for an imported one.
+    pub(crate) initial: Option<Constant>,
 }
 
-/// Functions that go into the table when the module is instantiated.
+/// The value of a constant expression.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Constant {
+    Bits(u64),
+    /// That of an imported global.
+    Global(u32),
+    /// A reference to a function of the module.
+    Function(u32),
+}
+
+/// References that go into a table when the module is instantiated, or later.
 #[derive(Debug)]
 pub(crate) struct Elements {
-    pub(crate) first: u32,
-    pub(crate) functions: Vec<u32>,
+    pub(crate) place: Place,
+    pub(crate) items: Vec<Constant>,
 }
 
-/// Bytes that go into the memory when the module is instantiated.
+/// Bytes that go into the memory when the module is instantiated, or later.
 #[derive(Debug)]
 pub(crate) struct Data {
-    pub(crate) address: u32,
+    pub(crate) place: Place,
     pub(crate) bytes: Vec<u8>,
+}
+
+/// Where a segment goes when the module is instantiated.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Place {
+    /// To this table, or the memory, at this index.
+    Active(u32, Constant),
+    /// Nowhere yet.
+    Passive,
+    /// Nowhere ever: it names functions whose references the code takes.
+    Declared,
 }
 
 /// A function that a module wants from its host.
@@ -66,16 +92,6 @@ pub struct Import<'m> {
     pub function_type: &'m FunctionType,
 }
 
-/// A global of a module by its index.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct GlobalIndex(
-    /// The index in the global index space of the module.
-    pub u32,
-);
-
-/// The size of a page of linear memory, in bytes.
-pub(crate) const PAGE_BYTES: u32 = 0x1_0000;
-
 impl Module {
     /// Checks a module in the binary format and translates its functions.
     ///
@@ -87,18 +103,30 @@ impl Module {
     }
 
     /// The functions that the host must provide, in the order of their numbers.
-    pub fn imports(&self) -> impl ExactSizeIterator<Item = Import<'_>> {
-        self.imports.iter().zip(&self.code.functions).map(|((module, name), function)| Import {
-            module,
-            name,
-            function_type: &self.types[usize::from(function.type_id)],
+    pub fn imports(&self) -> impl Iterator<Item = Import<'_>> {
+        self.all_imports().filter_map(|(module, name, extern_type)| match extern_type {
+            ExternType::Function(function_type) => Some(Import { module, name, function_type }),
+            _ => None,
         })
+    }
+
+    /// All that the module imports, in the order of the import section: the parts of its name, and its type.
+    pub fn all_imports(&self) -> impl Iterator<Item = (&str, &str, ExternType<'_>)> {
+        self.imports.iter().filter_map(|import| {
+            let extern_type = self.extern_type(import.what)?;
+            Some((import.module.as_str(), import.name.as_str(), extern_type))
+        })
+    }
+
+    /// All that the module exports, in the order of the export section.
+    pub fn all_exports(&self) -> impl Iterator<Item = (&str, Extern)> {
+        self.exports.iter().map(|(name, what)| (name.as_str(), *what))
     }
 
     /// The exported functions, in the order of the export section.
     pub fn exports(&self) -> impl Iterator<Item = (&str, FuncIndex)> {
-        self.exports.iter().filter_map(|(name, export)| match *export {
-            Export::Function(index) => Some((name.as_str(), FuncIndex(index))),
+        self.all_exports().filter_map(|(name, what)| match what {
+            Extern::Function(index) => Some((name, index)),
             _ => None,
         })
     }
@@ -111,8 +139,8 @@ impl Module {
 
     /// The exported globals, in the order of the export section.
     pub fn global_exports(&self) -> impl Iterator<Item = (&str, GlobalIndex)> {
-        self.exports.iter().filter_map(|(name, export)| match *export {
-            Export::Global(index) => Some((name.as_str(), GlobalIndex(index))),
+        self.all_exports().filter_map(|(name, what)| match what {
+            Extern::Global(index) => Some((name, index)),
             _ => None,
         })
     }
@@ -123,11 +151,38 @@ impl Module {
         self.global_exports().find(|&(exported, _)| exported == name).map(|(_, index)| index)
     }
 
-    /// The value of a global before any code has run.
+    /// The value of a global before any code has run; none when it depends on what is imported.
     #[must_use]
     pub fn global_initial(&self, global: GlobalIndex) -> Option<Value> {
         let global = self.globals.get(global.0 as usize)?;
-        Some(Value::from_word(global.value_type, global.initial))
+        match global.initial? {
+            Constant::Bits(bits) => Some(Value::from_bits(global.global_type.value_type, bits)),
+            Constant::Global(_) | Constant::Function(_) => None,
+        }
+    }
+
+    /// The type of something that the module imports, has or exports.
+    #[must_use]
+    pub fn extern_type(&self, what: Extern) -> Option<ExternType<'_>> {
+        match what {
+            Extern::Function(function) => self.function_type(function).map(ExternType::Function),
+            Extern::Table(TableIndex(table)) => {
+                self.tables.get(table as usize).copied().map(ExternType::Table)
+            }
+            Extern::Memory => self.memory.map(ExternType::Memory),
+            Extern::Global(GlobalIndex(global)) => {
+                let global = self.globals.get(global as usize)?;
+                Some(ExternType::Global(global.global_type))
+            }
+        }
+    }
+
+    /// The function that must be called once in each instance, before any other.
+    ///
+    /// The host calls it, as it calls all functions: by a [`Thread`](crate::Thread), with a budget.
+    #[must_use]
+    pub fn start(&self) -> Option<FuncIndex> {
+        self.start
     }
 
     /// What a function is called: by the name section, else by its export, else by its import.
@@ -137,7 +192,7 @@ impl Module {
             return Some(&self.names[found].1);
         }
         let exported = self.exports().find(|&(_, index)| index == function).map(|(name, _)| name);
-        exported.or_else(|| self.imports.get(function.0 as usize).map(|(_, name)| name.as_str()))
+        exported.or_else(|| self.imports().nth(function.0 as usize).map(|import| import.name))
     }
 
     /// What a function takes and gives.
@@ -162,10 +217,16 @@ impl Module {
         self.code.functions.len() as u32
     }
 
+    /// The type of the linear memory, imported or not.
+    #[must_use]
+    pub fn memory_type(&self) -> Option<MemoryType> {
+        self.memory
+    }
+
     /// The linear memory that the module demands, in bytes.
     #[must_use]
     pub fn memory_bytes(&self) -> u64 {
-        u64::from(self.memory_pages.unwrap_or(0)) * u64::from(PAGE_BYTES)
+        self.memory.map_or(0, |memory| memory.initial_bytes())
     }
 
     /// The bytes that the translated code takes, with the tables that belong to it.
@@ -181,8 +242,8 @@ impl Module {
 
     /// The most words of value stack that a call of a function can take, with the header of each frame.
     ///
-    /// An indirect call counts as a call of each function of its type in the table. Allocates; not for the time when
-    /// sound is running.
+    /// An indirect call counts as a call of each function of its type whose reference the module takes. Allocates; not
+    /// for the time when sound is running.
     #[must_use]
     pub fn stack_bound(&self, function: FuncIndex) -> StackBound {
         stack_bound::of(self, function)

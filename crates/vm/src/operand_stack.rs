@@ -1,16 +1,25 @@
 //! What the translator knows of the wasm operand stack.
 
+use crate::types::Width;
 use alloc::vec::Vec;
 
 /// Where a value on the operand stack is while the code runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Operand {
-    /// In the temporary slot of its position.
+    /// In the temporary slots of its position.
     Temp,
-    /// Still in this local.
+    /// Still in the local whose first slot this is.
     Local(u16),
-    /// Nowhere: it is known.
-    Const(u32),
+    /// Nowhere: its bits are known.
+    Const(u64),
+}
+
+/// An operand with its width, and the first temporary slot of its position.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Placed {
+    pub(crate) operand: Operand,
+    pub(crate) width: Width,
+    pub(crate) temp: u16,
 }
 
 /// The operand stack of the function being translated.
@@ -21,31 +30,42 @@ pub(crate) enum Operand {
 #[derive(Debug, Default)]
 pub(crate) struct OperandStack {
     entries: Vec<Entry>,
-    /// By local: the position of its newest use, plus one; 0 is none. All 0 when the stack is empty.
+    /// By first slot of a local: the position of its newest use, plus one; 0 is none. All 0 when the stack is empty.
     newest_use: Vec<u32>,
     /// The slot of the lowest position.
     first_slot: u32,
     /// No entry below this position is a local.
     flushed: usize,
-    deepest: usize,
+    /// The end of the slots that were ever used.
+    deepest: u32,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Entry {
     operand: Operand,
+    width: Width,
+    /// The temporary slot of this position.
+    slot: u32,
     /// The position of the next older use of the same local, plus one.
     older_use: u32,
 }
 
+impl Entry {
+    fn end(self) -> u32 {
+        self.slot.saturating_add(self.width.words())
+    }
+}
+
 impl OperandStack {
-    /// Makes the stack ready for a function with this many locals whose temporaries begin at `first_slot`.
+    /// Makes the stack ready for a function whose locals have this many slots and whose temporaries begin at
+    /// `first_slot`.
     pub(crate) fn reset(&mut self, locals: usize, first_slot: u32) {
         self.truncate(0);
         if self.newest_use.len() < locals {
             self.newest_use.resize(locals, 0);
         }
         self.first_slot = first_slot;
-        self.deepest = 0;
+        self.deepest = first_slot;
     }
 
     pub(crate) fn height(&self) -> usize {
@@ -54,33 +74,38 @@ impl OperandStack {
 
     /// The slots of a frame that holds all positions that were ever used.
     pub(crate) fn slots(&self) -> u32 {
-        self.first_slot.saturating_add(u32::try_from(self.deepest).unwrap_or(u32::MAX))
+        self.deepest
     }
 
-    /// The temporary slot of a position. Meaningless once [`slots`](Self::slots) is more than a u16 holds.
+    fn top_slot(&self) -> u32 {
+        self.entries.last().map_or(self.first_slot, |entry| entry.end())
+    }
+
+    /// The first temporary slot of a position that is in use or the next one. Meaningless once
+    /// [`slots`](Self::slots) is more than a u16 holds.
     pub(crate) fn slot(&self, position: usize) -> u16 {
-        (self.first_slot as usize + position) as u16
+        self.entries.get(position).map_or_else(|| self.top_slot(), |entry| entry.slot) as u16
     }
 
-    pub(crate) fn push(&mut self, operand: Operand) {
+    pub(crate) fn push(&mut self, operand: Operand, width: Width) {
         let mut older_use = 0;
         if let Operand::Local(local) = operand {
             let newest = &mut self.newest_use[usize::from(local)];
             older_use = *newest;
             *newest = self.entries.len() as u32 + 1;
         }
-        self.entries.push(Entry { operand, older_use });
-        self.deepest = self.deepest.max(self.entries.len());
+        let entry = Entry { operand, width, slot: self.top_slot(), older_use };
+        self.entries.push(entry);
+        self.deepest = self.deepest.max(entry.end());
     }
 
-    pub(crate) fn pop(&mut self) -> Operand {
-        // A validated function never pops more than it has pushed.
-        let Some(entry) = self.entries.pop() else { return Operand::Temp };
+    pub(crate) fn pop(&mut self) -> Placed {
+        let Some(entry) = self.entries.pop() else { return self.nothing() };
         if let Operand::Local(local) = entry.operand {
             self.newest_use[usize::from(local)] = entry.older_use;
         }
         self.flushed = self.flushed.min(self.entries.len());
-        entry.operand
+        Placed { operand: entry.operand, width: entry.width, temp: entry.slot as u16 }
     }
 
     pub(crate) fn truncate(&mut self, height: usize) {
@@ -89,32 +114,53 @@ impl OperandStack {
         }
     }
 
-    pub(crate) fn get(&self, position: usize) -> Operand {
-        self.entries.get(position).map_or(Operand::Temp, |entry| entry.operand)
+    pub(crate) fn get(&self, position: usize) -> Placed {
+        match self.entries.get(position) {
+            Some(entry) => Placed { operand: entry.operand, width: entry.width, temp: entry.slot as u16 },
+            None => self.nothing(),
+        }
     }
 
-    /// Turns the newest use of a local into a temporary; the caller emits the copy to the returned slot.
-    pub(crate) fn save_newest_use(&mut self, local: u16) -> Option<u16> {
+    /// What stands in for a value that is not there; a validated function never reads one.
+    fn nothing(&self) -> Placed {
+        Placed { operand: Operand::Temp, width: Width::Narrow, temp: self.top_slot() as u16 }
+    }
+
+    /// Turns the newest use of a local into a temporary; the caller emits the copy to the returned slot. A use may be of
+    /// the low half only.
+    pub(crate) fn save_newest_use(&mut self, local: u16) -> Option<(u16, Width)> {
         let newest = &mut self.newest_use[usize::from(local)];
         let position = (*newest as usize).checked_sub(1)?;
         let entry = &mut self.entries[position];
         *newest = entry.older_use;
-        *entry = Entry { operand: Operand::Temp, older_use: 0 };
-        Some(self.slot(position))
+        entry.operand = Operand::Temp;
+        entry.older_use = 0;
+        Some((entry.slot as u16, entry.width))
     }
 
-    /// Turns the lowest local on the stack into a temporary; the caller emits the copy from the local to the slot.
-    pub(crate) fn flush_next_local(&mut self) -> Option<(u16, u16)> {
+    /// Turns the lowest local on the stack into a temporary; the caller emits the copy that the returned value, what it
+    /// was, asks for.
+    pub(crate) fn flush_next_local(&mut self) -> Option<Placed> {
         while let Some(entry) = self.entries.get_mut(self.flushed) {
-            let position = self.flushed;
             self.flushed += 1;
             if let Operand::Local(local) = entry.operand {
-                *entry = Entry { operand: Operand::Temp, older_use: 0 };
+                let placed = Placed { operand: entry.operand, width: entry.width, temp: entry.slot as u16 };
+                entry.operand = Operand::Temp;
+                entry.older_use = 0;
                 // The flush goes on to the top, so no use of this local will be left.
                 self.newest_use[usize::from(local)] = 0;
-                return Some((self.slot(position), local));
+                return Some(placed);
             }
         }
         None
+    }
+
+    /// Notes that a constant has been put into the temporary slots of its position.
+    pub(crate) fn settle_constant(&mut self, position: usize) {
+        if let Some(entry) = self.entries.get_mut(position)
+            && let Operand::Const(_) = entry.operand
+        {
+            entry.operand = Operand::Temp;
+        }
     }
 }

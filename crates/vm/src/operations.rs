@@ -1,9 +1,10 @@
-//! What each operator computes, on the 32-bit words of the value stack.
+//! What each operator computes, on the 32-bit words of the value stack and on pairs of them.
 //!
-//! Numbers are the bits of an f32. Nothing here depends on the processor but the bits of a NaN that comes out of an
+//! Numbers are the bits of an f32 or f64. Nothing here depends on the machine but the payload of a NaN that comes out of an
 //! addition, subtraction, multiplication, division or square root.
 
 use crate::error::TrapKind;
+pub(crate) use crate::operations_wide::*;
 
 type Attempt = Result<u32, TrapKind>;
 

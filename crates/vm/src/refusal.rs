@@ -6,10 +6,10 @@ use wasmparser::Operator;
 
 /// Whether the interpreter has an operator.
 pub(crate) fn is_supported(operator: &Operator<'_>) -> bool {
-    match visitor_and_proposal(operator) {
-        // All operators on 64-bit values, and no others, have it in their names.
-        (visitor, "mvp" | "sign_extension" | "saturating_float_to_int") => !visitor.contains("64"),
-        ("visit_memory_copy" | "visit_memory_fill", _) => true,
+    let (visitor, proposal) = visitor_and_proposal(operator);
+    match proposal {
+        "mvp" | "sign_extension" | "saturating_float_to_int" | "bulk_memory" => true,
+        "reference_types" => visitor != "visit_typed_select_multi",
         _ => false,
     }
 }

@@ -3,7 +3,7 @@
 use crate::FuncIndex;
 use crate::code::Body;
 use crate::instr::Instr;
-use crate::module::Module;
+use crate::module::{Constant, Module};
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -36,7 +36,7 @@ enum Node {
 
 struct Search<'m> {
     module: &'m Module,
-    /// By type: the functions in the table.
+    /// By type: the functions whose references the module takes.
     in_table: Vec<Vec<u32>>,
     /// By node: what is known of its bound.
     known: Vec<Known>,
@@ -65,7 +65,17 @@ struct Visit {
 impl<'m> Search<'m> {
     fn new(module: &'m Module) -> Self {
         let mut in_table = vec![Vec::new(); module.types.len()];
-        for &function in module.elements.iter().flat_map(|segment| &segment.functions) {
+        let constants = module.elements.iter().flat_map(|segment| &segment.items);
+        let constants = constants.chain(module.globals.iter().filter_map(|global| global.initial.as_ref()));
+        let referenced = constants.filter_map(|constant| match *constant {
+            Constant::Function(function) => Some(function),
+            Constant::Bits(_) | Constant::Global(_) => None,
+        });
+        let taken = module.code.instrs.iter().filter_map(|instr| match *instr {
+            Instr::RefFunc(_, function) => Some(function),
+            _ => None,
+        });
+        for function in referenced.chain(taken) {
             in_table[usize::from(module.code.functions[function as usize].type_id)].push(function);
         }
         for functions in &mut in_table {
@@ -96,7 +106,7 @@ impl<'m> Search<'m> {
                 }
                 Node::Function(_) => match self.module.code.instrs[step as usize] {
                     Instr::Call(base, function) => Some((base, Node::Function(function))),
-                    Instr::CallIndirect(base, _, type_id) => Some((base, Node::Type(type_id))),
+                    Instr::CallIndirect(_, base, _, type_id) => Some((base, Node::Type(type_id))),
                     _ => None,
                 },
             };

@@ -7,7 +7,8 @@ use crate::instance::Instance;
 use crate::interpret::{self, OUTERMOST, Registers, Stop};
 use crate::memory::LinearMemory;
 use crate::module::Module;
-use crate::types::{FuncIndex, Value};
+use crate::slots::{halves, join};
+use crate::types::{FuncIndex, FunctionType, Value};
 use alloc::boxed::Box;
 use alloc::vec;
 
@@ -21,8 +22,10 @@ pub struct Thread {
     registers: Registers,
     state: State,
     spent: u64,
-    /// The module that the present call belongs to.
+    /// The module that the present call, or the finished one, belongs to.
     identity: usize,
+    /// The function that has finished, as long as its results are on the stack.
+    finished: Option<FuncIndex>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +51,8 @@ enum Pause {
 /// How a run ended when it was no trap.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Run {
-    /// The function has returned, with its result if it has one. The thread is idle.
+    /// The function has returned, with its result if it has exactly one; [`Thread::results`] has several. The thread is
+    /// idle.
     Finished(Option<Value>),
     /// The host has suspended the program; [`Thread::run`] goes on after the call.
     Suspended,
@@ -77,6 +81,7 @@ impl Thread {
             state: State::Idle,
             spent: 0,
             identity: 0,
+            finished: None,
         }
     }
 
@@ -89,7 +94,7 @@ impl Thread {
     pub fn start(&mut self, module: &Module, function: FuncIndex, args: &[Value]) -> Result<(), StartError> {
         let missing = StartError::NoSuchFunction(function);
         let Some(info) = module.code.functions.get(function.0 as usize) else { return Err(missing) };
-        let Body::Code { entry, locals, frame, .. } = info.body else { return Err(missing) };
+        let Body::Code { entry, params, locals, frame, .. } = info.body else { return Err(missing) };
         let expected = &module.types[usize::from(info.type_id)];
         if !args.iter().map(|arg| arg.value_type()).eq(expected.params().iter().copied()) {
             return Err(StartError::Arguments { expected: expected.clone() });
@@ -98,16 +103,21 @@ impl Thread {
         let Some(slots) = self.stack.get_mut(..usize::from(frame)) else {
             return Err(StartError::StackOverflow { needs: frame.into(), has });
         };
-        for (slot, arg) in slots.iter_mut().zip(args) {
-            *slot = arg.to_word();
+        let mut rest = &mut *slots;
+        for arg in args {
+            let words = arg.value_type().words() as usize;
+            let (place, others) = rest.split_at_mut(words);
+            place.copy_from_slice(&halves(arg.to_bits())[..words]);
+            rest = others;
         }
-        slots[args.len()..usize::from(locals)].fill(0);
+        slots[usize::from(params)..usize::from(locals)].fill(0);
         slots[usize::from(locals)] = OUTERMOST;
         self.registers.pc = entry;
         self.registers.base = 0;
         self.registers.high_water = self.registers.high_water.max(frame.into());
         self.state = State::Ready { function: function.0, since: Pause::Start };
         self.identity = module.identity();
+        self.finished = None;
         Ok(())
     }
 
@@ -135,8 +145,10 @@ impl Thread {
         self.state = State::Idle;
         match stop {
             Stop::Finished => {
-                let result = module.function_type(FuncIndex(function)).and_then(|function| function.result());
-                Ok(Run::Finished(result.map(|value_type| Value::from_word(value_type, self.stack[0]))))
+                self.finished = Some(FuncIndex(function));
+                let mut results = self.results(module);
+                let result = results.next().filter(|_| results.next().is_none());
+                Ok(Run::Finished(result))
             }
             Stop::Suspended => {
                 self.state = State::Ready { function, since: Pause::HostCall };
@@ -153,6 +165,18 @@ impl Thread {
         }
     }
 
+    /// The results of the call that has finished, in order. None before, after the next start, and of another module.
+    pub fn results<'t>(&'t self, module: &'t Module) -> impl Iterator<Item = Value> + 't {
+        let finished = self.finished.filter(|_| self.identity == module.identity());
+        let types = finished.and_then(|function| module.function_type(function)).map(FunctionType::results);
+        let mut words = self.stack.iter();
+        types.into_iter().flatten().map_while(move |&value_type| {
+            let low = *words.next()?;
+            let high = if value_type.words() == 2 { *words.next()? } else { 0 };
+            Some(Value::from_bits(value_type, join(low, high)))
+        })
+    }
+
     /// Whether no call is going on.
     #[must_use]
     pub fn is_idle(&self) -> bool {
@@ -167,7 +191,7 @@ impl Thread {
     /// The instructions that may still be run.
     ///
     /// Instructions are the operators of the WebAssembly module, but for `block`, `loop`, `else`, `end` and `nop`. A
-    /// basic block pays for all of its operators when it is entered.
+    /// basic block pays for all of its operators when it is entered; see the [crate](crate) for the price of long runs.
     #[must_use]
     pub fn budget(&self) -> u64 {
         self.registers.budget

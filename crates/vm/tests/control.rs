@@ -91,6 +91,35 @@ fn a_branch_table_carries_its_value_to_each_depth() {
 }
 
 #[test]
+fn a_branch_table_moves_what_it_carries_once_for_each_label() {
+    const TARGETS: usize = 5000;
+    let text = format!(
+        r#"(module (type $many (func (result {results})))
+            (func (export "f") (param $x i32) (result i32)
+                (block $outer (type $many)
+                    (block $inner (type $many)
+                        f64.const 0.5
+                        {values}
+                        (br_table {targets} $outer (local.get $x)))
+                    {dropped}
+                    {values})
+                {dropped_again}
+                i32.add))"#,
+        results = "i32 ".repeat(100),
+        values = (0..100).map(|value| format!("i32.const {value} ")).collect::<String>(),
+        targets = "$inner $outer ".repeat(TARGETS / 2),
+        dropped = "drop ".repeat(100),
+        dropped_again = "drop ".repeat(98),
+    );
+    let module = module(&text);
+    assert!(module.code_bytes() < 8 * (TARGETS + 1000), "{} B", module.code_bytes());
+    for target in [0, 1, 2, -1] {
+        let result = call(&module, "f", &[Value::I32(target)]).map_err(|trap| trap.kind);
+        assert_eq!(result, ok(1));
+    }
+}
+
+#[test]
 fn a_loop_runs_until_its_condition_fails() {
     let text = r#"(module (func (export "f") (param $n i32) (result i32) (local $sum i32)
         (block $done (loop $next

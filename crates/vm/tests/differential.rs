@@ -35,7 +35,7 @@ impl<M: LinearMemory> Host<M> for Recorder {
         let result = answer(import, args);
         memory.store(1000, result.to_le_bytes()).map_err(|_| Halt(1))?;
         let is_pause = self.calls.len().is_multiple_of(self.suspend_every);
-        Ok(if is_pause { Flow::Suspend(result) } else { Flow::Continue(result) })
+        Ok(if is_pause { Flow::Suspend(result.into()) } else { Flow::Continue(result.into()) })
     }
 }
 
@@ -43,7 +43,7 @@ impl<M: LinearMemory> Host<M> for Recorder {
 fn arguments(module: &Module, function: u32) -> Vec<Value> {
     let function = module.export(&function.to_string()).unwrap();
     let params = module.function_type(function).unwrap().params();
-    (3..).zip(params).map(|(bits, &param)| Value::from_word(param, bits * 0x0100_0404)).collect()
+    (3..).zip(params).map(|(bits, &param)| Value::from_bits(param, bits * 0x0100_0404)).collect()
 }
 
 /// Runs all functions with the budget handed out in portions of `portion`.
@@ -60,7 +60,7 @@ fn run_here(wasm: &[u8], portion: u64, suspend_every: usize) -> Outcome {
             thread.set_budget(0);
             loop {
                 match thread.run(&module, &mut instance, &mut host) {
-                    Ok(Run::Finished(result)) => break Ok(result.map(Value::to_word)),
+                    Ok(Run::Finished(result)) => break Ok(result.map(word)),
                     Ok(Run::OutOfBudget) => thread.set_budget(thread.budget() + portion),
                     Ok(Run::Suspended) => {}
                     Err(trap) => break Err(name(trap.kind)),
@@ -68,10 +68,13 @@ fn run_here(wasm: &[u8], portion: u64, suspend_every: usize) -> Outcome {
             }
         })
         .collect();
-    let globals =
-        module.global_exports().map(|(_, global)| instance.global(&module, global).unwrap().to_word());
+    let globals = module.global_exports().map(|(_, global)| word(instance.global(&module, global).unwrap()));
     let globals = globals.collect();
     Outcome { results, calls: host.calls, globals, memory: instance.into_memory().into_inner() }
+}
+
+fn word(value: Value) -> u32 {
+    value.to_bits() as u32
 }
 
 fn name(kind: TrapKind) -> &'static str {
@@ -125,6 +128,7 @@ fn run_wasmi(wasm: &[u8]) -> Outcome {
                 .map(|arg| match arg {
                     Value::I32(value) => Val::I32(value),
                     Value::F32(value) => Val::F32(wasmi::F32::from_bits(value.to_bits())),
+                    other => panic!("no value of the subset: {other:?}"),
                 })
                 .collect();
             let mut result = vec![Val::I32(0); function.ty(&store).results().len()];

@@ -22,7 +22,7 @@ fn run(body: &str, address: i32) -> (Result<Option<Value>, TrapKind>, Vec<u8>) {
 }
 
 fn value(body: &str, address: i32) -> Result<u32, TrapKind> {
-    run(body, address).0.map(|result| result.unwrap().to_word())
+    run(body, address).0.map(|result| result.unwrap().to_bits() as u32)
 }
 
 #[test]

@@ -49,7 +49,9 @@ fn bits(operator: &str, from: &str, args: &[u32], to: &str) -> Result<u32, TrapK
         _ => Value::F32(f32::from_bits(arg)),
     });
     let values: Vec<Value> = values.collect();
-    call(&module(&text), "f", &values).map(|result| result.unwrap().to_word()).map_err(|trap| trap.kind)
+    call(&module(&text), "f", &values)
+        .map(|result| result.unwrap().to_bits() as u32)
+        .map_err(|trap| trap.kind)
 }
 
 fn float(operator: &str, args: &[f32]) -> u32 {

@@ -22,7 +22,7 @@ impl<M: LinearMemory> Host<M> for Notes {
             0 => Ok(Flow::YIELD),
             1 => {
                 self.0.push(args[0]);
-                Ok(Flow::Continue(args[0] + 1))
+                Ok(Flow::Continue((args[0] + 1).into()))
             }
             _ => Err(Halt(args[0])),
         }

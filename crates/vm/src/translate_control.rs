@@ -1,0 +1,396 @@
+//! From the operators of a validated function to register code: the control flow.
+
+use crate::error::LoadErrorKind;
+use crate::instr::{Instr, Target};
+use crate::operand_stack::{Operand, Placed};
+use crate::signatures::{Signature, Widths};
+use crate::translate::Translator;
+use crate::translate_operator::Refused;
+use crate::types::Width;
+use wasmparser::{BlockType, BrTable};
+
+/// What a branch can name: an open block.
+#[derive(Debug)]
+pub(crate) struct Label {
+    kind: LabelKind,
+    /// The height of the operand stack below the block and its parameters.
+    height: usize,
+    params: Widths,
+    results: Widths,
+    /// The last branch to the end of the block. Until the end is known, the targets of such branches form a list.
+    branches: u32,
+    /// The list of the entries of the present branch table that must move what they carry.
+    entries: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum LabelKind {
+    Function,
+    Block,
+    Loop {
+        header: u32,
+    },
+    If {
+        /// The list of branches to the other arm.
+        skip: u32,
+    },
+    Else,
+}
+
+impl Label {
+    /// What a branch to this label carries.
+    fn carried(&self) -> Widths {
+        match self.kind {
+            LabelKind::Loop { .. } => self.params,
+            _ => self.results,
+        }
+    }
+}
+
+impl Translator {
+    pub(crate) fn begin_control(&mut self, signature: Signature) {
+        self.control.clear();
+        self.control.push(Label {
+            kind: LabelKind::Function,
+            height: 0,
+            params: signature.params,
+            results: signature.results,
+            branches: Target::NONE,
+            entries: Target::NONE,
+        });
+        self.reachable = true;
+        self.skipped = 0;
+    }
+
+    /// Skips an operator that cannot be reached, except that the end of its block may be.
+    pub(crate) fn skip_block(&mut self) {
+        self.skipped += 1;
+    }
+
+    pub(crate) fn block(&mut self, block_type: BlockType) {
+        let signature = self.signatures.of_block(block_type);
+        self.flush();
+        self.open(LabelKind::Block, signature);
+    }
+
+    pub(crate) fn begin_loop(&mut self, block_type: BlockType) {
+        let signature = self.signatures.of_block(block_type);
+        self.flush();
+        self.settle(signature.params);
+        let header = self.here();
+        self.begin_basic_block();
+        self.open(LabelKind::Loop { header }, signature);
+    }
+
+    pub(crate) fn begin_if(&mut self, block_type: BlockType) {
+        let signature = self.signatures.of_block(block_type);
+        let condition = self.pop_condition();
+        self.flush();
+        self.settle(signature.params);
+        let skip = self.emit(condition.branch(false, Target::NONE));
+        self.begin_basic_block();
+        self.open(LabelKind::If { skip }, signature);
+    }
+
+    /// Puts the constants among the parameters of a block where another path to it will put them. The locals have been
+    /// flushed.
+    fn settle(&mut self, params: Widths) {
+        let height = self.stack.height();
+        for position in height.saturating_sub(params.count.into())..height {
+            let placed = self.stack.get(position);
+            if let Operand::Const(_) = placed.operand {
+                self.emit_move(placed.temp, placed);
+                self.stack.settle_constant(position);
+            }
+        }
+    }
+
+    fn open(&mut self, kind: LabelKind, signature: Signature) {
+        let Signature { params, results, .. } = signature;
+        let height = self.stack.height().saturating_sub(params.count.into());
+        let label = Label { kind, height, params, results, branches: Target::NONE, entries: Target::NONE };
+        self.control.push(label);
+    }
+
+    pub(crate) fn begin_else(&mut self) {
+        if self.skipped > 0 {
+            return;
+        }
+        let Some(mut label) = self.control.pop() else { return };
+        let LabelKind::If { skip } = label.kind else { return };
+        if self.reachable {
+            self.carry(label.results, label.height);
+            label.branches = self.emit(Instr::Jump(Target::new(label.branches)));
+        }
+        self.stack.truncate(label.height);
+        self.push_temporaries(label.params);
+        self.bind(skip);
+        self.reachable = true;
+        label.kind = LabelKind::Else;
+        self.control.push(label);
+    }
+
+    pub(crate) fn end(&mut self) {
+        if self.skipped > 0 {
+            self.skipped -= 1;
+            return;
+        }
+        let Some(mut label) = self.control.pop() else { return };
+        match label.kind {
+            LabelKind::Function => {
+                if self.reachable {
+                    self.emit_return(label.results);
+                }
+                return;
+            }
+            // The arm that is not there goes to the end too.
+            LabelKind::If { skip } => label.branches = self.join(label.branches, skip),
+            LabelKind::Block | LabelKind::Loop { .. } | LabelKind::Else => {}
+        }
+        if label.branches == Target::NONE {
+            return;
+        }
+        if self.reachable {
+            self.carry(label.results, label.height);
+        }
+        self.stack.truncate(label.height);
+        self.push_temporaries(label.results);
+        self.bind(label.branches);
+        self.reachable = true;
+    }
+
+    pub(crate) fn push_temporaries(&mut self, widths: Widths) {
+        for position in 0..widths.count {
+            let width = self.signatures.width(widths, position);
+            self.stack.push(Operand::Temp, width);
+        }
+    }
+
+    /// Moves the values on top to the temporary slots from the position `height` on, which is not above them. They go
+    /// from the lowest up, so that none overwrites another that is still to go.
+    fn carry(&mut self, widths: Widths, height: usize) {
+        let mut to = self.stack.slot(height);
+        for position in self.top(widths) {
+            let placed = self.stack.get(position);
+            self.emit_move(to, placed);
+            to += placed.width.words() as u16;
+        }
+    }
+
+    /// The positions of the topmost values.
+    fn top(&self, widths: Widths) -> core::ops::Range<usize> {
+        let height = self.stack.height();
+        height.saturating_sub(widths.count.into())..height
+    }
+
+    /// Makes one list of a list of branches and the single branch `other`.
+    fn join(&mut self, branches: u32, other: u32) -> u32 {
+        if let Some(target) = self.code.instrs[other as usize].target() {
+            *target = Target::new(branches);
+        }
+        other
+    }
+
+    /// Sends a list of branches to the next instruction, where a basic block begins.
+    fn bind(&mut self, mut branches: u32) {
+        let here = Target::new(self.here());
+        while branches != Target::NONE {
+            let Some(target) = self.code.instrs[branches as usize].target() else { break };
+            branches = core::mem::replace(target, here).pc();
+        }
+        self.begin_basic_block();
+    }
+
+    /// Pops a condition; when a comparison has just made it, the branch will do the comparison.
+    fn pop_condition(&mut self) -> Condition {
+        let placed = self.stack.pop();
+        if placed.operand == Operand::Temp
+            && let Some(fused) = self.replace_maker(placed.temp, Condition::fused)
+        {
+            return fused;
+        }
+        let slot = self.in_slot(placed);
+        let unknown = Target::new(Target::NONE);
+        Condition {
+            holds: Instr::BranchI32NeImm(slot, 0, unknown),
+            fails: Instr::BranchI32EqImm(slot, 0, unknown),
+        }
+    }
+
+    fn label_position(&self, depth: u32) -> usize {
+        (self.control.len() - 1).saturating_sub(depth as usize)
+    }
+
+    pub(crate) fn branch(&mut self, depth: u32) {
+        let position = self.label_position(depth);
+        self.pay_for(self.control[position].carried().words.into());
+        self.jump(position);
+    }
+
+    /// Leaves for a label, with what it wants.
+    fn jump(&mut self, position: usize) {
+        let Label { kind, height, .. } = self.control[position];
+        let carried = self.control[position].carried();
+        if kind == LabelKind::Function {
+            self.emit_return(carried);
+        } else {
+            self.carry(carried, height);
+            self.emit_to_label(position, Instr::Jump);
+        }
+        self.reachable = false;
+    }
+
+    /// Emits a branch to the start of a loop or to the end of another block.
+    fn emit_to_label(&mut self, position: usize, make: impl FnOnce(Target) -> Instr) {
+        let label = &self.control[position];
+        match label.kind {
+            LabelKind::Loop { header } => {
+                self.emit(make(Target::new(header)));
+            }
+            _ => {
+                let pc = self.emit(make(Target::new(label.branches)));
+                self.control[position].branches = pc;
+            }
+        }
+    }
+
+    pub(crate) fn branch_if(&mut self, depth: u32) {
+        let position = self.label_position(depth);
+        self.pay_for(self.control[position].carried().words.into());
+        let condition = self.pop_condition();
+        if self.control[position].kind == LabelKind::Function || self.must_move_to(position) {
+            let past = self.emit(condition.branch(false, Target::NONE));
+            // The branch is the last instruction now, so the values, wanted on the other path too, are copied.
+            self.jump(position);
+            self.reachable = true;
+            self.bind(past);
+        } else {
+            self.emit_to_label(position, |target| condition.branch(true, target.pc()));
+            self.begin_basic_block();
+        }
+    }
+
+    pub(crate) fn branch_table(&mut self, table: &BrTable<'_>) -> Result<(), Refused> {
+        let default = self.label_position(table.default());
+        self.pay_for(self.control[default].carried().words.into());
+        let index = self.stack.pop();
+        let index = self.in_slot(index);
+        self.emit(Instr::BranchTable(index, table.len()));
+        let depths = || table.targets().chain(core::iter::once(Ok(table.default())));
+        // An entry is one instruction, so what must be moved is moved after the table, once for each label.
+        for depth in depths() {
+            let position = self.label_position(depth.map_err(Refused::Malformed)?);
+            if self.must_move_to(position) {
+                let entry = self.emit(Instr::Jump(Target::new(self.control[position].entries)));
+                self.control[position].entries = entry;
+            } else if self.control[position].kind == LabelKind::Function {
+                self.emit_return(self.control[position].results);
+            } else {
+                self.emit_to_label(position, Instr::Jump);
+            }
+        }
+        for depth in depths() {
+            let position = self.label_position(depth.map_err(Refused::Malformed)?);
+            let entries = core::mem::replace(&mut self.control[position].entries, Target::NONE);
+            if entries != Target::NONE {
+                self.room_for(0).map_err(Refused::TooBig)?;
+                self.bind(entries);
+                self.jump(position);
+            }
+        }
+        self.reachable = false;
+        Ok(())
+    }
+
+    /// Whether a branch to the label takes instructions of its own to put what it carries where the label wants it.
+    fn must_move_to(&self, position: usize) -> bool {
+        let label = &self.control[position];
+        let carried = label.carried();
+        let is_temporary = |position| self.stack.get(position).operand == Operand::Temp;
+        match label.kind {
+            LabelKind::Function => self.returned(carried).is_none(),
+            _ => {
+                let mut top = self.top(carried);
+                carried.count > 0 && (top.start != label.height || !top.all(is_temporary))
+            }
+        }
+    }
+
+    /// The one instruction that returns the values on top, if there is one.
+    fn returned(&self, results: Widths) -> Option<Instr> {
+        let top = self.top(results);
+        let lowest = self.stack.get(top.start);
+        match (results.count, lowest) {
+            (0, _) => Some(Instr::Return(self.header)),
+            (1, Placed { operand: Operand::Const(bits), width: Width::Narrow, .. }) => {
+                Some(Instr::ReturnConst(self.header, bits as u32))
+            }
+            (1, Placed { operand: Operand::Local(slot), width: Width::Narrow, .. }) => {
+                Some(Instr::ReturnSlot(self.header, slot))
+            }
+            (1, Placed { operand: Operand::Local(slot), width: Width::Wide, .. }) => {
+                Some(Instr::ReturnMany(self.header, slot, 2))
+            }
+            (1, Placed { operand: Operand::Temp, width: Width::Narrow, temp }) => {
+                Some(Instr::ReturnSlot(self.header, temp))
+            }
+            _ if { top }.all(|position| self.stack.get(position).operand == Operand::Temp) => {
+                Some(Instr::ReturnMany(self.header, lowest.temp, results.words))
+            }
+            _ => None,
+        }
+    }
+
+    fn emit_return(&mut self, results: Widths) {
+        let instr = self.returned(results).unwrap_or_else(|| {
+            for position in self.top(results) {
+                let placed = self.stack.get(position);
+                self.emit_move(placed.temp, placed);
+            }
+            let first = self.stack.slot(self.top(results).start);
+            Instr::ReturnMany(self.header, first, results.words)
+        });
+        self.emit(instr);
+    }
+
+    pub(crate) fn emit_unreachable(&mut self) {
+        self.emit(Instr::Unreachable);
+        self.reachable = false;
+    }
+
+    pub(crate) fn emit_final_return(&mut self) {
+        self.branch(self.control.len() as u32 - 1);
+    }
+}
+
+/// What decides a conditional branch: the branches, without their targets, for when it holds and when it fails.
+#[derive(Debug, Clone, Copy)]
+struct Condition {
+    holds: Instr,
+    fails: Instr,
+}
+
+impl Condition {
+    /// The condition that a comparison holds.
+    fn fused(comparison: Instr) -> Option<Self> {
+        let unknown = Target::new(Target::NONE);
+        let holds = comparison.fused_branch(unknown)?;
+        let fails = comparison.inverse()?.fused_branch(unknown)?;
+        Some(Self { holds, fails })
+    }
+
+    /// The branch to `to` that is taken when this is true (`when`) or false.
+    fn branch(self, when: bool, to: u32) -> Instr {
+        let mut branch = if when { self.holds } else { self.fails };
+        if let Some(target) = branch.target() {
+            *target = Target::new(to);
+        }
+        branch
+    }
+}
+
+impl From<LoadErrorKind> for Refused {
+    fn from(kind: LoadErrorKind) -> Self {
+        Self::TooBig(kind)
+    }
+}
