@@ -15,7 +15,13 @@ pub(crate) struct During {
 }
 
 /// A trap, together with the reason that a native left when it was the one that stopped the run.
-pub(crate) fn trap(loaded: &Loaded, during: During, trap: Trap, stop: Option<Stop>) -> PatchFault {
+pub(crate) fn trap(
+    loaded: &Loaded,
+    during: During,
+    trap: Trap,
+    stop: Option<Stop>,
+    budget: u64,
+) -> PatchFault {
     let location = Location { function: trap.function, offset: trap.offset };
     match (trap.kind, stop) {
         (TrapKind::Host(_), Some(Stop::Fault { site, value })) => {
@@ -24,7 +30,7 @@ pub(crate) fn trap(loaded: &Loaded, during: During, trap: Trap, stop: Option<Sto
         (TrapKind::StackOverflow, _) => {
             at(loaded, during, location, FaultKind::Registers { reserved: loaded.recursive_stack_bytes() })
         }
-        (TrapKind::Host(_), Some(stop)) => at(loaded, during, location, native(loaded, stop)),
+        (TrapKind::Host(_), Some(stop)) => at(loaded, during, location, native(loaded, stop, budget)),
         (kind, _) => at(loaded, during, location, FaultKind::Trap { what: words(kind).to_owned() }),
     }
 }
@@ -90,7 +96,7 @@ fn reported(loaded: &Loaded, during: During, location: Location, site: u32, valu
     }
 }
 
-fn native(loaded: &Loaded, stop: Stop) -> FaultKind {
+fn native(loaded: &Loaded, stop: Stop, budget: u64) -> FaultKind {
     let place = |pointer, writing| loaded.layout.place(pointer, writing);
     match stop {
         Stop::Buffer { native, frames, pointer } => {
@@ -99,6 +105,7 @@ fn native(loaded: &Loaded, stop: Stop) -> FaultKind {
         }
         Stop::Text { pointer } => FaultKind::Text { pointer, place: place(pointer, false) },
         Stop::Yield => FaultKind::Yield,
+        Stop::Moved => FaultKind::Budget { budget },
         Stop::Abort | Stop::Fault { .. } => FaultKind::Abort,
     }
 }

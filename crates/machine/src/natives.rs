@@ -60,7 +60,11 @@ pub(crate) enum Stop {
     Yield,
     Buffer { native: &'static str, frames: i32, pointer: i32 },
     Text { pointer: i32 },
+    Moved,
 }
+
+/// Words that `read` and `write` move for the price of one instruction, as the engine counts its own runs of bytes.
+const WORDS_AN_INSTRUCTION: u64 = 4;
 
 /// The most characters of a traced text.
 const TEXT: usize = 4096;
@@ -73,6 +77,9 @@ pub(crate) struct Desk {
     /// The latest traced text.
     pub(crate) text: String,
     pub(crate) traces: u64,
+    /// The price in instructions of what `read` and `write` have moved in the present call, and the most it may be.
+    pub(crate) price: u64,
+    pub(crate) budget: u64,
     /// Set when a native has stopped the patch.
     pub(crate) stop: Option<Stop>,
 }
@@ -80,7 +87,7 @@ pub(crate) struct Desk {
 impl Desk {
     pub(crate) fn new(delay: bool) -> Desk {
         let delay = delay.then(DelayMemory::new);
-        Desk { delay, text: String::with_capacity(TEXT * 4), traces: 0, stop: None }
+        Desk { delay, text: String::with_capacity(TEXT * 4), traces: 0, price: 0, budget: 0, stop: None }
     }
 }
 
@@ -174,13 +181,24 @@ impl Natives<'_> {
     }
 
     /// The byte address of a buffer of `frames` stereo sample frames, and their number; none for a number below 1.
-    fn buffer(&self, native: &'static str, frames: u32, pointer: u32, size: u32) -> Result<(u64, u32), Stop> {
+    /// Takes the price of moving them.
+    fn buffer(
+        &mut self,
+        native: &'static str,
+        frames: u32,
+        pointer: u32,
+        size: u32,
+    ) -> Result<(u64, u32), Stop> {
         let count = (frames as i32).max(0) as u32;
         if count == 0 {
             return Ok((0, 0));
         }
-        match self.layout.range(pointer, u64::from(count) * 2, size) {
-            Some(address) => Ok((address, count)),
+        let words = u64::from(count) * 2;
+        match self.layout.range(pointer, words, size) {
+            Some(address) => {
+                self.desk.price += words / WORDS_AN_INSTRUCTION;
+                if self.desk.price > self.desk.budget { Err(Stop::Moved) } else { Ok((address, count)) }
+            }
             None => Err(Stop::Buffer { native, frames: frames as i32, pointer: pointer as i32 }),
         }
     }

@@ -284,11 +284,11 @@ impl<'l, M: LinearMemory> Performance<'l, M> {
     }
 
     fn control(&mut self, entry: Option<&Entry>, trace: &mut dyn FnMut(&str)) -> Result<u64, PatchFault> {
-        let before = self.threads[CONTROL].spent();
+        let before = self.spent;
         if let Some(entry) = entry {
             self.call(CONTROL, entry, self.budgets.control, trace)?;
         }
-        Ok(self.threads[CONTROL].spent() - before)
+        Ok(self.spent - before)
     }
 
     /// Starts a call, or goes on with the one that waits.
@@ -311,6 +311,7 @@ impl<'l, M: LinearMemory> Performance<'l, M> {
         }
         thread.set_budget(budget);
         let before = thread.spent();
+        (self.desk.price, self.desk.budget) = (0, budget);
         let mut natives = Natives {
             imports: &loaded.imports,
             layout: &loaded.layout,
@@ -319,13 +320,13 @@ impl<'l, M: LinearMemory> Performance<'l, M> {
             resumable,
         };
         let run = thread.run(&loaded.module, &mut self.instance, &mut natives);
-        self.spent += thread.spent() - before;
+        self.spent += thread.spent() - before + self.desk.price;
         match run {
             Ok(Run::OutOfBudget) => {
                 Err(explain::out_of_budget(loaded, during, thread.location(&loaded.module), budget))
             }
             Ok(run) => Ok(run),
-            Err(trap) => Err(explain::trap(loaded, during, trap, self.desk.stop.take())),
+            Err(trap) => Err(explain::trap(loaded, during, trap, self.desk.stop.take(), budget)),
         }
     }
 

@@ -148,6 +148,29 @@ fn a_hanging_call_is_told_with_its_line_and_budget() {
 }
 
 #[test]
+fn what_the_natives_move_counts_as_instructions() {
+    // 8 stereo sample frames are 16 words: 4 instructions more than the call alone.
+    let functions = |frames: u32| {
+        format!(
+            r#"(func (export "process")
+                (call $read (i32.const 0) (i32.const {frames}) (i32.const 32)))"#
+        )
+    };
+    let cost = |frames: u32| {
+        let (_, outcome) = run(&loaded(&functions(frames), facts()), &Settings::at_rate(48_000), &[0]);
+        outcome.report.instructions.expect("a sample").max
+    };
+    assert_eq!(cost(8) - cost(1), 4);
+    let budgets = sostenuto_machine::Budgets { sample: 100, ..Default::default() };
+    let endless = r#"(func (export "process")
+        (loop $again (call $read (i32.const 0) (i32.const 8) (i32.const 32)) (br $again)))"#;
+    let settings = Settings { budgets, ..Settings::at_rate(48_000) };
+    let (_, outcome) = run(&loaded(endless, facts()), &settings, &[0]);
+    let told = outcome.fault.expect("a fault").to_string();
+    assert!(told.contains("the call took more than 100 instructions"), "{told}");
+}
+
+#[test]
 fn an_overwritten_guard_is_found_within_64_samples() {
     let guards = vec![Guard { address: 192, array: "buf".to_owned() }];
     // The guard word is set up as data; sample 70 runs over the end of `buf`.
