@@ -13,7 +13,7 @@ pub fn check(arguments: &CheckArguments) -> Result<(), Failure> {
     let board = Board::load(&arguments.place.board)?;
     let source = Source::open(&arguments.patch)?;
     let storages = match load(&source.patch) {
-        Ok(loaded) => loaded.with_recursive_stack(arguments.patch.stack / 4).storages(),
+        Ok(loaded) => loaded.with_recursive_stack(arguments.patch.stack).storages(),
         // A part of a patch can still be measured; it only cannot be played.
         Err(silent @ LoadError::Silent { .. }) => {
             terminal::warn(&format!("{}: {silent}", source.path().display()));

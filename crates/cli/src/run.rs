@@ -23,7 +23,7 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
     let board = Board::load(&arguments.place.board)?;
     let source = Source::open(&arguments.patch)?;
     let loaded = load(&source.patch).map_err(|error| source.refused(error))?;
-    let loaded = loaded.with_recursive_stack(arguments.patch.stack / 4);
+    let loaded = loaded.with_recursive_stack(arguments.patch.stack);
     let plan = place(&board, &loaded.storages());
     if !plan.fits() {
         let text = match arguments.place.json {

@@ -147,11 +147,11 @@ fn fits(what: &'static str, bytes: u64) -> Result<(), LoadError> {
 }
 
 impl Loaded {
-    /// Gives each thread of a patch with recursion this many words of stack, 16 Mi at most; without recursion the
-    /// need is known.
+    /// Gives each thread of a patch with recursion this many bytes of stack, 64 MiB at most and in whole words; without
+    /// recursion the need is known.
     #[must_use]
-    pub fn with_recursive_stack(mut self, words: u32) -> Loaded {
-        self.recursive_stack_words = words.min(1 << 24);
+    pub fn with_recursive_stack(mut self, bytes: u32) -> Loaded {
+        self.recursive_stack_words = (bytes / 4).min(1 << 24);
         self
     }
 

@@ -196,7 +196,7 @@ fn recursion_ends_in_a_fault_not_in_a_crash() {
         told,
         "the calls are nested too deeply: their registers need more than the 16,384 B reserved, in again() called from process()"
     );
-    let small = loaded(functions, facts()).with_recursive_stack(64);
+    let small = loaded(functions, facts()).with_recursive_stack(256);
     let (_, outcome) = run(&small, &Settings::at_rate(48_000), &[0]);
     assert!(outcome.report.registers.recursive);
     assert_eq!(outcome.report.registers.reserved, 256);
