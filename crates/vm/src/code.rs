@@ -20,36 +20,34 @@ pub(crate) struct Code {
 /// What a call needs to know of a function.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Function {
+    /// Where its code begins.
+    pub(crate) entry: u32,
     /// Its type's index among the different types of the module.
     pub(crate) type_id: u16,
-    pub(crate) body: Body,
+    /// The slots of its parameters and locals; the frame's header follows them.
+    pub(crate) locals: u16,
+    /// The slots of its frame.
+    pub(crate) frame: u16,
+    /// Where its body begins in the module, in bytes; 0 for an import, which has none.
+    pub(crate) offset: u32,
 }
 
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Body {
-    Import,
-    Code {
-        /// Where its code begins.
-        entry: u32,
-        /// The slots of its parameters.
-        params: u16,
-        /// The slots of its parameters and locals; the frame's header follows them.
-        locals: u16,
-        /// The slots of its frame.
-        frame: u16,
-        /// Where its body begins in the module, in bytes.
-        offset: u32,
-    },
+impl Function {
+    /// A function of which only the type is known.
+    pub(crate) fn without_body(type_id: u16) -> Self {
+        Self { entry: 0, type_id, locals: 0, frame: 0, offset: 0 }
+    }
+
+    pub(crate) fn is_import(&self) -> bool {
+        self.offset == 0
+    }
 }
 
 impl Code {
     /// The index of the function whose code holds the place `pc`.
     pub(crate) fn function_at(&self, pc: u32) -> u32 {
         // Imports sort before all code, and each body has at least one instruction.
-        let after = self.functions.partition_point(|function| match function.body {
-            Body::Import => true,
-            Body::Code { entry, .. } => entry <= pc,
-        });
+        let after = self.functions.partition_point(|function| function.is_import() || function.entry <= pc);
         after.saturating_sub(1) as u32
     }
 

@@ -71,7 +71,7 @@
 //! the budget is too small, the run ends before it.
 
 #![no_std]
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 #![deny(missing_docs)]
 
 extern crate alloc;
@@ -79,12 +79,21 @@ extern crate alloc;
 mod bulk;
 mod code;
 mod constants;
+#[cfg(not(tail_calls))]
+mod dispatch_loop;
+#[cfg(tail_calls)]
+#[allow(unsafe_code, reason = "see its first line")]
+mod dispatch_tail;
 mod error;
+mod execute;
+mod execute_control;
 mod externs;
 mod flat;
+mod held;
 mod host;
 mod instance;
 mod instr;
+#[allow(unsafe_code, reason = "see its first line")]
 mod interpret;
 mod load;
 mod local_slots;
@@ -92,13 +101,18 @@ mod memory;
 mod module;
 mod offsets;
 mod operand_stack;
+mod operation_list;
 mod operations;
 mod operations_wide;
 mod refusal;
+mod relatives;
+#[allow(unsafe_code, reason = "see its first line")]
+mod registers;
 mod signatures;
 mod slots;
 mod stack_bound;
 mod table;
+#[allow(unsafe_code, reason = "see its first line")]
 mod thread;
 mod translate;
 mod translate_control;

@@ -1,6 +1,6 @@
 //! Reads a module: section by section, checked, refused where it uses what is not there, translated.
 
-use crate::code::{Body, Function};
+use crate::code::Function;
 use crate::constants::{constant, reference_type, value_type};
 use crate::error::{LoadError, LoadErrorKind};
 use crate::externs::{Extern, GlobalIndex, GlobalType, MemoryType, TableIndex, TableType};
@@ -130,7 +130,7 @@ impl Loader {
 
     fn function(&mut self, type_index: u32) {
         let Signature { type_id, .. } = self.translator.signatures.add_function(type_index);
-        self.translator.code.functions.push(Function { type_id, body: Body::Import });
+        self.translator.code.functions.push(Function::without_body(type_id));
     }
 
     fn imports(&mut self, section: wasmparser::ImportSectionReader<'_>) -> Result<(), LoadError> {

@@ -1,6 +1,6 @@
 //! A module: translated, immutable, shared by its instances.
 
-use crate::code::{Body, Code};
+use crate::code::Code;
 use crate::error::LoadError;
 use crate::externs::{Extern, ExternType, GlobalIndex, GlobalType, MemoryType, TableIndex, TableType};
 use crate::load;
@@ -205,10 +205,8 @@ impl Module {
     /// Where the body of a function begins, in bytes from the start of the module; none for an import.
     #[must_use]
     pub fn function_offset(&self, function: FuncIndex) -> Option<u32> {
-        match self.code.functions.get(function.0 as usize)?.body {
-            Body::Import => None,
-            Body::Code { offset, .. } => Some(offset),
-        }
+        let function = self.code.functions.get(function.0 as usize)?;
+        (!function.is_import()).then_some(function.offset)
     }
 
     /// How many functions there are, imports included.

@@ -15,6 +15,13 @@ impl Offsets {
         self.entries.push((pc, offset));
     }
 
+    /// Changes the offset of the place that was added last, if it is this one.
+    pub(crate) fn correct(&mut self, pc: u32, offset: u32) {
+        if let Some(last) = self.entries.last_mut().filter(|last| last.0 == pc) {
+            last.1 = offset;
+        }
+    }
+
     /// The offset in bytes of the operator that made the instruction at `pc` or the last noted one before it.
     pub(crate) fn find(&self, pc: u32) -> Option<u32> {
         let after = self.entries.partition_point(|&(entry, _)| entry <= pc);

@@ -40,6 +40,10 @@ pub(crate) fn i32_sub(a: u32, b: u32) -> u32 {
     a.wrapping_sub(b)
 }
 
+pub(crate) fn i32_sub_from(a: u32, b: u32) -> u32 {
+    b.wrapping_sub(a)
+}
+
 pub(crate) fn i32_mul(a: u32, b: u32) -> u32 {
     a.wrapping_mul(b)
 }
@@ -220,6 +224,14 @@ pub(crate) fn f32_max(a: u32, b: u32) -> u32 {
     }
 }
 
+pub(crate) fn f32_sub_from(a: u32, b: u32) -> u32 {
+    f32_sub(b, a)
+}
+
+pub(crate) fn f32_div_from(a: u32, b: u32) -> u32 {
+    f32_div(b, a)
+}
+
 pub(crate) fn f32_eq(a: u32, b: u32) -> u32 {
     (f(a) == f(b)).into()
 }
@@ -234,6 +246,30 @@ pub(crate) fn f32_lt(a: u32, b: u32) -> u32 {
 
 pub(crate) fn f32_le(a: u32, b: u32) -> u32 {
     (f(a) <= f(b)).into()
+}
+
+pub(crate) fn f32_gt(a: u32, b: u32) -> u32 {
+    f32_lt(b, a)
+}
+
+pub(crate) fn f32_ge(a: u32, b: u32) -> u32 {
+    f32_le(b, a)
+}
+
+pub(crate) fn f32_not_lt(a: u32, b: u32) -> u32 {
+    f32_lt(a, b) ^ 1
+}
+
+pub(crate) fn f32_not_le(a: u32, b: u32) -> u32 {
+    f32_le(a, b) ^ 1
+}
+
+pub(crate) fn f32_not_gt(a: u32, b: u32) -> u32 {
+    f32_lt(b, a) ^ 1
+}
+
+pub(crate) fn f32_not_ge(a: u32, b: u32) -> u32 {
+    f32_le(b, a) ^ 1
 }
 
 pub(crate) fn i32_trunc_f32_s(a: u32) -> Attempt {

@@ -30,6 +30,8 @@ operators! {
     i64_extend_16s(a: u64) -> u64 = i64::from(a as i16).cast_unsigned();
     i64_extend_i32_s(a: u32) -> u64 = i64::from(a.cast_signed()).cast_unsigned();
 
+    i64_extend_i32_u(a: u32) -> u64 = a.into();
+
     i64_add(a: u64, b: u64) -> u64 = a.wrapping_add(b);
     i64_sub(a: u64, b: u64) -> u64 = a.wrapping_sub(b);
     i64_mul(a: u64, b: u64) -> u64 = a.wrapping_mul(b);

@@ -1,8 +1,7 @@
 //! How much value stack a call can take at most.
 
 use crate::FuncIndex;
-use crate::code::Body;
-use crate::instr::Instr;
+use crate::instr::Op;
 use crate::module::{Constant, Module};
 use alloc::vec;
 use alloc::vec::Vec;
@@ -71,10 +70,7 @@ impl<'m> Search<'m> {
             Constant::Function(function) => Some(function),
             Constant::Bits(_) | Constant::Global(_) => None,
         });
-        let taken = module.code.instrs.iter().filter_map(|instr| match *instr {
-            Instr::RefFunc(_, function) => Some(function),
-            _ => None,
-        });
+        let taken = module.code.instrs.iter().filter(|instr| instr.op() == Op::RefFunc).map(|instr| instr.imm);
         for function in referenced.chain(taken) {
             in_table[usize::from(module.code.functions[function as usize].type_id)].push(function);
         }
@@ -104,11 +100,14 @@ impl<'m> Search<'m> {
                 Node::Type(type_id) => {
                     Some((0, Node::Function(self.in_table[usize::from(type_id)][step as usize])))
                 }
-                Node::Function(_) => match self.module.code.instrs[step as usize] {
-                    Instr::Call(base, function) => Some((base, Node::Function(function))),
-                    Instr::CallIndirect(_, base, _, type_id) => Some((base, Node::Type(type_id))),
-                    _ => None,
-                },
+                Node::Function(_) => {
+                    let instr = self.module.code.instrs[step as usize];
+                    match instr.op() {
+                        Op::Call => Some((instr.a, Node::Function(instr.imm))),
+                        Op::CallIndirect => Some((instr.a, Node::Type(instr.imm as u16))),
+                        _ => None,
+                    }
+                }
             };
             let Some((base, callee)) = callee else { continue };
             visit.base = base;
@@ -123,9 +122,9 @@ impl<'m> Search<'m> {
     fn enter(&mut self, node: Node) {
         let (next, end, words) = match node {
             Node::Type(type_id) => (0, self.in_table[usize::from(type_id)].len() as u32, 0),
-            Node::Function(index) => match self.module.code.functions[index as usize].body {
-                Body::Import => (0, 0, 0),
-                Body::Code { entry, frame, .. } => (entry, self.code_end(index), frame.into()),
+            Node::Function(index) => match self.module.code.functions[index as usize] {
+                import if import.is_import() => (0, 0, 0),
+                function => (function.entry, self.code_end(index), function.frame.into()),
             },
         };
         let index = self.index(node);
@@ -135,10 +134,7 @@ impl<'m> Search<'m> {
 
     fn code_end(&self, function: u32) -> u32 {
         match self.module.code.functions.get(function as usize + 1) {
-            Some(next) => match next.body {
-                Body::Code { entry, .. } => entry,
-                Body::Import => 0,
-            },
+            Some(next) => next.entry,
             None => self.module.code.instrs.len() as u32,
         }
     }

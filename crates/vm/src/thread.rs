@@ -1,10 +1,10 @@
 //! A thread of control through an instance.
 
-use crate::code::Body;
+use crate::code::Function;
 use crate::error::{StartError, Trap};
 use crate::host::Host;
 use crate::instance::Instance;
-use crate::interpret::{self, OUTERMOST, Registers, Stop};
+use crate::interpret::{self, OUTERMOST, Stop};
 use crate::memory::LinearMemory;
 use crate::module::Module;
 use crate::slots::{halves, join};
@@ -19,7 +19,7 @@ use alloc::vec;
 #[derive(Debug)]
 pub struct Thread {
     stack: Box<[u32]>,
-    registers: Registers,
+    running: interpret::State,
     state: State,
     spent: u64,
     /// The module that the present call, or the finished one, belongs to.
@@ -77,7 +77,7 @@ impl Thread {
     pub fn new(stack_words: usize) -> Self {
         Self {
             stack: vec![0; stack_words].into_boxed_slice(),
-            registers: Registers::default(),
+            running: interpret::State::default(),
             state: State::Idle,
             spent: 0,
             identity: 0,
@@ -93,9 +93,12 @@ impl Thread {
     /// fit on the stack. Then the thread is as before.
     pub fn start(&mut self, module: &Module, function: FuncIndex, args: &[Value]) -> Result<(), StartError> {
         let missing = StartError::NoSuchFunction(function);
-        let Some(info) = module.code.functions.get(function.0 as usize) else { return Err(missing) };
-        let Body::Code { entry, params, locals, frame, .. } = info.body else { return Err(missing) };
-        let expected = &module.types[usize::from(info.type_id)];
+        let Some(&info) = module.code.functions.get(function.0 as usize) else { return Err(missing) };
+        if info.is_import() {
+            return Err(missing);
+        }
+        let Function { entry, type_id, locals, frame, .. } = info;
+        let expected = &module.types[usize::from(type_id)];
         if !args.iter().map(|arg| arg.value_type()).eq(expected.params().iter().copied()) {
             return Err(StartError::Arguments { expected: expected.clone() });
         }
@@ -110,11 +113,10 @@ impl Thread {
             place.copy_from_slice(&halves(arg.to_bits())[..words]);
             rest = others;
         }
-        slots[usize::from(params)..usize::from(locals)].fill(0);
         slots[usize::from(locals)] = OUTERMOST;
-        self.registers.pc = entry;
-        self.registers.base = 0;
-        self.registers.high_water = self.registers.high_water.max(frame.into());
+        self.running.pc = entry;
+        self.running.base = 0;
+        self.running.high_water = self.running.high_water.max(frame.into());
         self.state = State::Ready { function: function.0, since: Pause::Start };
         self.identity = module.identity();
         self.finished = None;
@@ -139,9 +141,10 @@ impl Thread {
         let State::Ready { function, .. } = self.state else { return Ok(Run::Finished(None)) };
         assert_eq!(instance.identity, module.identity(), "an instance belongs to one module");
         assert_eq!(self.identity, module.identity(), "a call belongs to one module");
-        let before = self.registers.budget;
-        let stop = interpret::run(module, instance, host, &mut self.stack, &mut self.registers);
-        self.spent += before - self.registers.budget;
+        let before = self.running.budget;
+        // SAFETY: `start` has made this state for the module, or a run on this stack has left it.
+        let stop = unsafe { interpret::run(module, instance, host, &mut self.stack, &mut self.running) };
+        self.spent += before - self.running.budget;
         self.state = State::Idle;
         match stop {
             Stop::Finished => {
@@ -159,7 +162,7 @@ impl Thread {
                 Ok(Run::OutOfBudget)
             }
             Stop::Trap(kind) => {
-                let Location { function, offset } = locate(module, self.registers.pc);
+                let Location { function, offset } = locate(module, self.running.pc);
                 Err(Trap { kind, function, offset })
             }
         }
@@ -194,12 +197,12 @@ impl Thread {
     /// basic block pays for all of its operators when it is entered; see the [crate](crate) for the price of long runs.
     #[must_use]
     pub fn budget(&self) -> u64 {
-        self.registers.budget
+        self.running.budget
     }
 
     /// Sets how many instructions may be run from now on.
     pub fn set_budget(&mut self, instructions: u64) {
-        self.registers.budget = instructions;
+        self.running.budget = instructions;
     }
 
     /// The instructions that all runs of this thread together were charged for.
@@ -217,7 +220,7 @@ impl Thread {
     /// The most words that the frames of this thread have taken at one time.
     #[must_use]
     pub fn high_water(&self) -> u32 {
-        self.registers.high_water
+        self.running.high_water
     }
 
     /// Where the call that is going on has paused: at the call of the host, or at the first operator that the budget
@@ -233,8 +236,8 @@ impl Thread {
                 let function = FuncIndex(function);
                 Some(Location { function, offset: module.function_offset(function)? })
             }
-            Pause::HostCall => Some(locate(module, self.registers.pc - 1)),
-            Pause::Budget => Some(locate(module, self.registers.pc)),
+            Pause::HostCall => Some(locate(module, self.running.pc - 1)),
+            Pause::Budget => Some(locate(module, self.running.pc)),
         }
     }
 }

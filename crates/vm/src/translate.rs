@@ -4,11 +4,14 @@
 //! [`operand_stack`](crate::operand_stack)); what a branch carries goes to the temporary slots that its label says.
 
 use crate::FuncIndex;
-use crate::code::{Body, Code, HEADER_WORDS};
+use crate::code::{Code, Function, HEADER_WORDS};
 use crate::error::LoadErrorKind;
-use crate::instr::{Instr, Target};
+use crate::held::Held;
+use crate::instr::{Form, Instr, Kind, Op};
+use crate::interpret::HAS_FORMS;
 use crate::local_slots::LocalSlots;
 use crate::operand_stack::{Operand, OperandStack, Placed};
+use crate::relatives::Effect;
 use crate::signatures::{Signature, Signatures};
 use crate::slots::halves;
 use crate::translate_control::Label;
@@ -31,8 +34,10 @@ pub(crate) struct Translator {
     pub(crate) header: u16,
     /// The place of the present operator in the module.
     offset: u32,
-    /// The instruction that pays for the present basic block, once there is one.
-    charge: Option<u32>,
+    /// The instruction that pays for the present basic block.
+    charge: u32,
+    /// What the accumulators hold.
+    held: Held,
     /// The last instruction, when what it writes is the temporary in this slot.
     last_result: Option<(u32, u16)>,
     /// Whether the present operator can be reached.
@@ -43,6 +48,24 @@ pub(crate) struct Translator {
 
 /// The most instructions that one operator makes, but for a branch table: two for each slot of a full operand stack.
 const MOST_FOR_ONE_OPERATOR: usize = 0x1_0100;
+
+/// A distance in bytes fits into 31 bits, and a place is never the end of a list of branches.
+const MOST_INSTRUCTIONS: u32 = i32::MAX.cast_unsigned() / Instr::BYTES;
+
+/// The place of a charge that there is not.
+const NO_CHARGE: u32 = u32::MAX;
+
+/// Where an operation reads an operand.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Source {
+    pub(crate) slot: u16,
+    pub(crate) is_held: bool,
+}
+
+impl Source {
+    /// Of an operand that an operation does not have.
+    pub(crate) const NONE: Self = Self { slot: 0, is_held: false };
+}
 
 /// The words that are cleared or moved, or the entries of a table that are, for the price of one operator.
 pub(crate) const WORDS_FOR_ONE: u32 = 16;
@@ -63,21 +86,23 @@ impl Translator {
         self.header = with_header - HEADER_WORDS as u16;
         self.stack.reset(self.header.into(), with_header.into());
         self.begin_control(signature);
+        self.charge = NO_CHARGE;
         self.begin_basic_block();
-        let params = signature.params.words;
-        let info = Body::Code { entry: self.here(), params, locals: self.header, frame: 0, offset };
-        self.code.functions[self.function as usize].body = info;
-        // The call clears the locals.
-        self.pay_for(u32::from(self.header - params));
+        let (params, locals) = (signature.params.words, self.header);
+        let function = &mut self.code.functions[self.function as usize];
+        *function = Function { entry: self.charge, locals, offset, ..*function };
+        let cleared = locals - params;
+        if cleared > 0 {
+            self.pay_for(cleared.into());
+            self.emit(Instr::with(Op::ClearLocals, 0, params, cleared, 0));
+        }
         Ok(())
     }
 
     /// Ends a function.
     pub(crate) fn finish(&mut self) -> Result<(), LoadErrorKind> {
         let slots = self.slots_fit(self.stack.slots())?;
-        if let Body::Code { frame, .. } = &mut self.code.functions[self.function as usize].body {
-            *frame = slots;
-        }
+        self.code.functions[self.function as usize].frame = slots;
         Ok(())
     }
 
@@ -99,8 +124,8 @@ impl Translator {
     /// Whether there is room for any operator, and for so many entries of a branch table.
     pub(crate) fn room_for(&self, table_targets: u32) -> Result<(), LoadErrorKind> {
         let longest = MOST_FOR_ONE_OPERATOR + 3 * table_targets as usize;
-        if self.code.instrs.len() + longest >= Target::NONE as usize {
-            return Err(LoadErrorKind::TooMuchCode { limit: Target::NONE });
+        if self.code.instrs.len() + longest >= MOST_INSTRUCTIONS as usize {
+            return Err(LoadErrorKind::TooMuchCode { limit: MOST_INSTRUCTIONS });
         }
         Ok(())
     }
@@ -114,6 +139,12 @@ impl Translator {
         if instr.may_stop() {
             self.code.offsets.push(pc, self.offset);
         }
+        match instr.effect() {
+            Effect::Nothing => {}
+            Effect::Moves(width) => self.held.overwrite(instr.d, width),
+            Effect::Computes(kind) => self.held.hold(kind, instr.d, pc),
+            Effect::Anything => self.held.forget(),
+        }
         self.code.instrs.push(instr);
         pc
     }
@@ -124,6 +155,30 @@ impl Translator {
         self.stack.push(Operand::Temp, width);
         let pc = self.emit(make(slot));
         self.last_result = Some((pc, slot));
+    }
+
+    /// Emits an operation of a regular shape that has a result.
+    pub(crate) fn emit_operation(&mut self, op: Op, a: Source, b: Source, imm: u32) {
+        let (_, kind) = op.kinds();
+        self.emit_result(kind.width(), |d| {
+            let mut instr = Instr::with(op, d, a.slot, b.slot, imm);
+            instr.set_form(Form::of(a.is_held, b.is_held));
+            instr
+        });
+    }
+
+    /// Where to read an operand of an operation; a constant is put into the temporary slots of its position first.
+    pub(crate) fn source(&mut self, placed: Placed, kind: Kind) -> Source {
+        let slot = self.in_slot(placed);
+        let held = self.held.find(kind, slot).filter(|_| HAS_FORMS);
+        if let Some(value) = held
+            && placed.operand == Operand::Temp
+        {
+            // Nobody else reads it.
+            let maker = &mut self.code.instrs[value.maker as usize];
+            maker.set_form(maker.form().without_slot());
+        }
+        Source { slot, is_held: held.is_some() }
     }
 
     /// The last instruction, if all it does is to make the value in this slot.
@@ -147,6 +202,7 @@ impl Translator {
         let maker = *self.maker_of(slot)?;
         let better = replace(maker)?;
         self.code.instrs.pop();
+        self.held.remove(self.here());
         self.last_result = None;
         Some(better)
     }
@@ -161,6 +217,11 @@ impl Translator {
                 if let Some(destination) = self.maker_of(temp).and_then(Instr::destination) {
                     *destination = to;
                     self.last_result = None;
+                    self.held.overwrite(to, width);
+                    let last = self.here() - 1;
+                    if let Effect::Computes(kind) = self.code.instrs[last as usize].effect() {
+                        self.held.hold(kind, to, last);
+                    }
                     return;
                 }
                 self.emit_copy(to, temp, width);
@@ -171,17 +232,18 @@ impl Translator {
 
     pub(crate) fn emit_constant(&mut self, to: u16, bits: u64, width: Width) {
         let [low, high] = halves(bits);
-        self.emit(Instr::Const(to, low));
+        self.emit(Instr::with(Op::Const, to, 0, 0, low));
         if width == Width::Wide {
-            self.emit(Instr::Const(to + 1, high));
+            self.emit(Instr::with(Op::Const, to + 1, 0, 0, high));
         }
     }
 
     pub(crate) fn emit_copy(&mut self, to: u16, from: u16, width: Width) {
-        self.emit(match width {
-            Width::Narrow => Instr::Copy(to, from),
-            Width::Wide => Instr::Copy64(to, from),
-        });
+        let op = match width {
+            Width::Narrow => Op::Copy,
+            Width::Wide => Op::Copy64,
+        };
+        self.emit(Instr::with(op, to, from, 0, 0));
     }
 
     /// The slots to read an operand from; a constant is put into the temporary slots of its position first.
@@ -209,19 +271,22 @@ impl Translator {
     }
 
     fn pay(&mut self, price: u32) {
-        let charge = match self.charge {
-            Some(charge) => charge,
-            None => self.emit(Instr::Charge(0)),
-        };
-        self.charge = Some(charge);
-        if let Some(Instr::Charge(cost)) = self.code.instrs.get_mut(charge as usize) {
-            *cost += price;
+        let charge = &mut self.code.instrs[self.charge as usize];
+        if charge.imm == 0 {
+            self.code.offsets.correct(self.charge, self.offset);
         }
+        charge.imm += price;
     }
 
-    pub(crate) fn begin_basic_block(&mut self) {
-        self.charge = None;
+    /// Begins a basic block, and gives the place to go to for it.
+    pub(crate) fn begin_basic_block(&mut self) -> u32 {
         self.last_result = None;
+        let is_fresh = self.charge.wrapping_add(1) == self.here()
+            && self.code.instrs.last().is_some_and(|charge| charge.imm == 0);
+        if !is_fresh {
+            self.charge = self.emit(Instr::new(Op::Charge, 0));
+        }
+        self.charge
     }
 
     /// Saves the uses of locals on the operand stack, because paths that overwrite them may part and meet again.

@@ -1,13 +1,16 @@
 //! From the operators of a validated function to register code: the control flow.
 
 use crate::error::LoadErrorKind;
-use crate::instr::{Instr, Target};
+use crate::instr::{Form, Instr, Kind, Op};
 use crate::operand_stack::{Operand, Placed};
 use crate::signatures::{Signature, Widths};
-use crate::translate::Translator;
+use crate::translate::{Source, Translator};
 use crate::translate_operator::Refused;
 use crate::types::Width;
 use wasmparser::{BlockType, BrTable};
+
+/// The end of a list of branches.
+const NOWHERE: u32 = u32::MAX;
 
 /// What a branch can name: an open block.
 #[derive(Debug)]
@@ -55,8 +58,8 @@ impl Translator {
             height: 0,
             params: signature.params,
             results: signature.results,
-            branches: Target::NONE,
-            entries: Target::NONE,
+            branches: NOWHERE,
+            entries: NOWHERE,
         });
         self.reachable = true;
         self.skipped = 0;
@@ -77,8 +80,7 @@ impl Translator {
         let signature = self.signatures.of_block(block_type);
         self.flush();
         self.settle(signature.params);
-        let header = self.here();
-        self.begin_basic_block();
+        let header = self.begin_basic_block();
         self.open(LabelKind::Loop { header }, signature);
     }
 
@@ -87,7 +89,7 @@ impl Translator {
         let condition = self.pop_condition();
         self.flush();
         self.settle(signature.params);
-        let skip = self.emit(condition.branch(false, Target::NONE));
+        let skip = self.emit(condition.branch(false, NOWHERE));
         self.begin_basic_block();
         self.open(LabelKind::If { skip }, signature);
     }
@@ -108,7 +110,7 @@ impl Translator {
     fn open(&mut self, kind: LabelKind, signature: Signature) {
         let Signature { params, results, .. } = signature;
         let height = self.stack.height().saturating_sub(params.count.into());
-        let label = Label { kind, height, params, results, branches: Target::NONE, entries: Target::NONE };
+        let label = Label { kind, height, params, results, branches: NOWHERE, entries: NOWHERE };
         self.control.push(label);
     }
 
@@ -120,7 +122,7 @@ impl Translator {
         let LabelKind::If { skip } = label.kind else { return };
         if self.reachable {
             self.carry(label.results, label.height);
-            label.branches = self.emit(Instr::Jump(Target::new(label.branches)));
+            label.branches = self.emit(Instr::new(Op::Jump, label.branches));
         }
         self.stack.truncate(label.height);
         self.push_temporaries(label.params);
@@ -147,7 +149,7 @@ impl Translator {
             LabelKind::If { skip } => label.branches = self.join(label.branches, skip),
             LabelKind::Block | LabelKind::Loop { .. } | LabelKind::Else => {}
         }
-        if label.branches == Target::NONE {
+        if label.branches == NOWHERE {
             return;
         }
         if self.reachable {
@@ -185,20 +187,17 @@ impl Translator {
 
     /// Makes one list of a list of branches and the single branch `other`.
     fn join(&mut self, branches: u32, other: u32) -> u32 {
-        if let Some(target) = self.code.instrs[other as usize].target() {
-            *target = Target::new(branches);
-        }
+        self.code.instrs[other as usize].imm = branches;
         other
     }
 
     /// Sends a list of branches to the next instruction, where a basic block begins.
     fn bind(&mut self, mut branches: u32) {
-        let here = Target::new(self.here());
-        while branches != Target::NONE {
-            let Some(target) = self.code.instrs[branches as usize].target() else { break };
-            branches = core::mem::replace(target, here).pc();
+        let here = self.begin_basic_block();
+        while branches != NOWHERE {
+            let branch = &mut self.code.instrs[branches as usize];
+            branches = core::mem::replace(&mut branch.imm, distance(branches, here));
         }
-        self.begin_basic_block();
     }
 
     /// Pops a condition; when a comparison has just made it, the branch will do the comparison.
@@ -209,12 +208,13 @@ impl Translator {
         {
             return fused;
         }
-        let slot = self.in_slot(placed);
-        let unknown = Target::new(Target::NONE);
-        Condition {
-            holds: Instr::BranchI32NeImm(slot, 0, unknown),
-            fails: Instr::BranchI32EqImm(slot, 0, unknown),
-        }
+        let Source { slot, is_held } = self.source(placed, Kind::I32);
+        let branch = |op| {
+            let mut branch = Instr::with_constant(op, slot, 0, NOWHERE);
+            branch.set_form(Form::of(is_held, false));
+            branch
+        };
+        Condition { holds: branch(Op::BranchI32NeImm), fails: branch(Op::BranchI32EqImm) }
     }
 
     fn label_position(&self, depth: u32) -> usize {
@@ -235,20 +235,21 @@ impl Translator {
             self.emit_return(carried);
         } else {
             self.carry(carried, height);
-            self.emit_to_label(position, Instr::Jump);
+            self.emit_to_label(position, |to| Instr::new(Op::Jump, to));
         }
         self.reachable = false;
     }
 
     /// Emits a branch to the start of a loop or to the end of another block.
-    fn emit_to_label(&mut self, position: usize, make: impl FnOnce(Target) -> Instr) {
+    fn emit_to_label(&mut self, position: usize, make: impl FnOnce(u32) -> Instr) {
         let label = &self.control[position];
         match label.kind {
             LabelKind::Loop { header } => {
-                self.emit(make(Target::new(header)));
+                let here = self.here();
+                self.emit(make(distance(here, header)));
             }
             _ => {
-                let pc = self.emit(make(Target::new(label.branches)));
+                let pc = self.emit(make(label.branches));
                 self.control[position].branches = pc;
             }
         }
@@ -259,13 +260,14 @@ impl Translator {
         self.pay_for(self.control[position].carried().words.into());
         let condition = self.pop_condition();
         if self.control[position].kind == LabelKind::Function || self.must_move_to(position) {
-            let past = self.emit(condition.branch(false, Target::NONE));
+            let past = self.emit(condition.branch(false, NOWHERE));
+            self.begin_basic_block();
             // The branch is the last instruction now, so the values, wanted on the other path too, are copied.
             self.jump(position);
             self.reachable = true;
             self.bind(past);
         } else {
-            self.emit_to_label(position, |target| condition.branch(true, target.pc()));
+            self.emit_to_label(position, |to| condition.branch(true, to));
             self.begin_basic_block();
         }
     }
@@ -275,24 +277,24 @@ impl Translator {
         self.pay_for(self.control[default].carried().words.into());
         let index = self.stack.pop();
         let index = self.in_slot(index);
-        self.emit(Instr::BranchTable(index, table.len()));
+        self.emit(Instr::with(Op::BranchTable, 0, index, 0, table.len()));
         let depths = || table.targets().chain(core::iter::once(Ok(table.default())));
         // An entry is one instruction, so what must be moved is moved after the table, once for each label.
         for depth in depths() {
             let position = self.label_position(depth.map_err(Refused::Malformed)?);
             if self.must_move_to(position) {
-                let entry = self.emit(Instr::Jump(Target::new(self.control[position].entries)));
+                let entry = self.emit(Instr::new(Op::Jump, self.control[position].entries));
                 self.control[position].entries = entry;
             } else if self.control[position].kind == LabelKind::Function {
                 self.emit_return(self.control[position].results);
             } else {
-                self.emit_to_label(position, Instr::Jump);
+                self.emit_to_label(position, |to| Instr::new(Op::Jump, to));
             }
         }
         for depth in depths() {
             let position = self.label_position(depth.map_err(Refused::Malformed)?);
-            let entries = core::mem::replace(&mut self.control[position].entries, Target::NONE);
-            if entries != Target::NONE {
+            let entries = core::mem::replace(&mut self.control[position].entries, NOWHERE);
+            if entries != NOWHERE {
                 self.room_for(0).map_err(Refused::TooBig)?;
                 self.bind(entries);
                 self.jump(position);
@@ -320,22 +322,19 @@ impl Translator {
     fn returned(&self, results: Widths) -> Option<Instr> {
         let top = self.top(results);
         let lowest = self.stack.get(top.start);
+        let header = self.header;
+        let of_slot = |slot| Instr::with(Op::ReturnSlot, 0, header, slot, 0);
+        let of_slots = |first, words| Instr::with(Op::ReturnMany, words, header, first, 0);
         match (results.count, lowest) {
-            (0, _) => Some(Instr::Return(self.header)),
+            (0, _) => Some(Instr::with(Op::Return, 0, header, 0, 0)),
             (1, Placed { operand: Operand::Const(bits), width: Width::Narrow, .. }) => {
-                Some(Instr::ReturnConst(self.header, bits as u32))
+                Some(Instr::with(Op::ReturnConst, 0, header, 0, bits as u32))
             }
-            (1, Placed { operand: Operand::Local(slot), width: Width::Narrow, .. }) => {
-                Some(Instr::ReturnSlot(self.header, slot))
-            }
-            (1, Placed { operand: Operand::Local(slot), width: Width::Wide, .. }) => {
-                Some(Instr::ReturnMany(self.header, slot, 2))
-            }
-            (1, Placed { operand: Operand::Temp, width: Width::Narrow, temp }) => {
-                Some(Instr::ReturnSlot(self.header, temp))
-            }
+            (1, Placed { operand: Operand::Local(slot), width: Width::Narrow, .. }) => Some(of_slot(slot)),
+            (1, Placed { operand: Operand::Local(slot), width: Width::Wide, .. }) => Some(of_slots(slot, 2)),
+            (1, Placed { operand: Operand::Temp, width: Width::Narrow, temp }) => Some(of_slot(temp)),
             _ if { top }.all(|position| self.stack.get(position).operand == Operand::Temp) => {
-                Some(Instr::ReturnMany(self.header, lowest.temp, results.words))
+                Some(of_slots(lowest.temp, results.words))
             }
             _ => None,
         }
@@ -348,13 +347,13 @@ impl Translator {
                 self.emit_move(placed.temp, placed);
             }
             let first = self.stack.slot(self.top(results).start);
-            Instr::ReturnMany(self.header, first, results.words)
+            Instr::with(Op::ReturnMany, results.words, self.header, first, 0)
         });
         self.emit(instr);
     }
 
     pub(crate) fn emit_unreachable(&mut self) {
-        self.emit(Instr::Unreachable);
+        self.emit(Instr::new(Op::Unreachable, 0));
         self.reachable = false;
     }
 
@@ -373,20 +372,22 @@ struct Condition {
 impl Condition {
     /// The condition that a comparison holds.
     fn fused(comparison: Instr) -> Option<Self> {
-        let unknown = Target::new(Target::NONE);
-        let holds = comparison.fused_branch(unknown)?;
-        let fails = comparison.inverse()?.fused_branch(unknown)?;
+        let holds = comparison.branch(NOWHERE)?;
+        let fails = comparison.opposite()?.branch(NOWHERE)?;
         Some(Self { holds, fails })
     }
 
     /// The branch to `to` that is taken when this is true (`when`) or false.
     fn branch(self, when: bool, to: u32) -> Instr {
         let mut branch = if when { self.holds } else { self.fails };
-        if let Some(target) = branch.target() {
-            *target = Target::new(to);
-        }
+        branch.imm = to;
         branch
     }
+}
+
+/// How far it is from one instruction to another, in bytes.
+fn distance(from: u32, to: u32) -> u32 {
+    to.wrapping_sub(from).wrapping_mul(Instr::BYTES)
 }
 
 impl From<LoadErrorKind> for Refused {

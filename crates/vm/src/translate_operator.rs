@@ -1,11 +1,11 @@
 //! From the operators of a validated function to register code: which operator does what.
 
 use crate::error::LoadErrorKind;
-use crate::instr::Instr;
+use crate::instr::{Instr, Op};
 use crate::operand_stack::Operand;
 use crate::translate::Translator;
-use crate::translate_shapes::{LOAD_8S, LOAD_8U, LOAD_16S, LOAD_16U, LOAD_32, LOAD_64};
-use crate::translate_shapes::{STORE_8, STORE_16, STORE_32, STORE_64};
+use crate::translate_shapes::{LOAD_8S, LOAD_8U, LOAD_16S, LOAD_16U, LOAD_32, LOAD_64, LOAD_F32, LOAD_F64};
+use crate::translate_shapes::{STORE_8, STORE_16, STORE_32, STORE_64, STORE_F32, STORE_F64};
 use crate::types::Reference;
 use crate::types::Width::{Narrow, Wide};
 use alloc::string::String;
@@ -80,28 +80,33 @@ impl Translator {
     fn memory_operator(&mut self, operator: &Operator<'_>) -> Result<(), Refused> {
         use Operator as O;
         match *operator {
-            O::I32Load { memarg } | O::F32Load { memarg } => self.load(memarg, Narrow, LOAD_32),
-            O::I32Load8S { memarg } => self.load(memarg, Narrow, LOAD_8S),
-            O::I32Load8U { memarg } => self.load(memarg, Narrow, LOAD_8U),
-            O::I32Load16S { memarg } => self.load(memarg, Narrow, LOAD_16S),
-            O::I32Load16U { memarg } => self.load(memarg, Narrow, LOAD_16U),
-            O::I64Load { memarg } | O::F64Load { memarg } => self.load(memarg, Wide, LOAD_64),
+            O::I32Load { memarg } => self.load(memarg, LOAD_32),
+            O::F32Load { memarg } => self.load(memarg, LOAD_F32),
+            O::I32Load8S { memarg } => self.load(memarg, LOAD_8S),
+            O::I32Load8U { memarg } => self.load(memarg, LOAD_8U),
+            O::I32Load16S { memarg } => self.load(memarg, LOAD_16S),
+            O::I32Load16U { memarg } => self.load(memarg, LOAD_16U),
+            O::I64Load { memarg } => self.load(memarg, LOAD_64),
+            O::F64Load { memarg } => self.load(memarg, LOAD_F64),
             O::I64Load8S { memarg } => self.load_signed(memarg, LOAD_8S),
             O::I64Load8U { memarg } => self.load_unsigned(memarg, LOAD_8U),
             O::I64Load16S { memarg } => self.load_signed(memarg, LOAD_16S),
             O::I64Load16U { memarg } => self.load_unsigned(memarg, LOAD_16U),
             O::I64Load32S { memarg } => self.load_signed(memarg, LOAD_32),
             O::I64Load32U { memarg } => self.load_unsigned(memarg, LOAD_32),
-            O::I32Store { memarg } | O::F32Store { memarg } | O::I64Store32 { memarg } => {
-                self.store(memarg, STORE_32);
-            }
+            O::I32Store { memarg } | O::I64Store32 { memarg } => self.store(memarg, STORE_32),
+            O::F32Store { memarg } => self.store(memarg, STORE_F32),
             O::I32Store8 { memarg } | O::I64Store8 { memarg } => self.store(memarg, STORE_8),
             O::I32Store16 { memarg } | O::I64Store16 { memarg } => self.store(memarg, STORE_16),
-            O::I64Store { memarg } | O::F64Store { memarg } => self.store(memarg, STORE_64),
-            O::MemorySize { .. } => self.emit_result(Narrow, Instr::MemorySize),
-            O::MemoryGrow { .. } => self.unary(Narrow, Instr::MemoryGrow),
-            O::MemoryCopy { .. } => self.ternary(Instr::MemoryCopy),
-            O::MemoryFill { .. } => self.ternary(Instr::MemoryFill),
+            O::I64Store { memarg } => self.store(memarg, STORE_64),
+            O::F64Store { memarg } => self.store(memarg, STORE_F64),
+            O::MemorySize { .. } => self.emit_result(Narrow, |d| Instr::with(Op::MemorySize, d, 0, 0, 0)),
+            O::MemoryGrow { .. } => {
+                let pages = self.pop_to_slot();
+                self.emit_result(Narrow, |d| Instr::with(Op::MemoryGrow, d, pages, 0, 0));
+            }
+            O::MemoryCopy { .. } => self.ternary(Op::MemoryCopy, 0),
+            O::MemoryFill { .. } => self.ternary(Op::MemoryFill, 0),
             _ => return self.reference_operator(operator),
         }
         Ok(())
@@ -113,47 +118,48 @@ impl Translator {
             O::RefNull { .. } => self.stack.push(Operand::Const(Reference::NULL.to_word().into()), Narrow),
             O::RefIsNull => {
                 let a = self.pop_to_slot();
-                const NULL: i16 = Reference::NULL.to_word() as i16;
-                self.emit_result(Narrow, |d| Instr::I32EqImm(d, a, NULL));
+                let null = Reference::NULL.to_word();
+                self.emit_result(Narrow, |d| Instr::with(Op::I32EqImm, d, a, 0, null));
             }
             O::RefFunc { function_index } => {
-                self.emit_result(Narrow, |d| Instr::RefFunc(d, function_index));
+                self.emit_result(Narrow, |d| Instr::with(Op::RefFunc, d, 0, 0, function_index));
             }
             O::TableGet { table } => {
                 let index = self.pop_to_slot();
-                self.emit_result(Narrow, |d| Instr::TableGet(table as u8, d, index));
+                self.emit_result(Narrow, |d| Instr::with(Op::TableGet, d, index, 0, table));
             }
             O::TableSet { table } => {
                 let value = self.pop_to_slot();
                 let index = self.pop_to_slot();
-                self.emit(Instr::TableSet(table as u8, index, value));
+                self.emit(Instr::with(Op::TableSet, 0, index, value, table));
             }
-            O::TableSize { table } => self.emit_result(Narrow, |d| Instr::TableSize(table as u8, d)),
+            O::TableSize { table } => {
+                self.emit_result(Narrow, |d| Instr::with(Op::TableSize, d, 0, 0, table));
+            }
             O::TableGrow { table } => {
                 let by = self.pop_to_slot();
                 let value = self.pop_to_slot();
-                self.emit_result(Narrow, |d| Instr::TableGrow(table as u8, d, value, by));
+                self.emit_result(Narrow, |d| Instr::with(Op::TableGrow, d, value, by, table));
             }
-            O::TableFill { table } => {
-                self.ternary(|to, value, length| Instr::TableFill(table as u8, to, value, length))
-            }
+            O::TableFill { table } => self.ternary(Op::TableFill, table),
+            // The validator admits at most 100 tables.
             O::TableCopy { dst_table, src_table } => {
                 let first = self.pop_three();
-                self.emit(Instr::TableCopy(dst_table as u8, src_table as u8, first));
+                self.emit(Instr::with(Op::TableCopy, dst_table as u16, first, src_table as u16, 0));
             }
             O::TableInit { elem_index, table } => {
                 let first = self.pop_three();
-                self.emit(Instr::TableInit(table as u8, first, elem_index));
+                self.emit(Instr::with(Op::TableInit, table as u16, first, 0, elem_index));
             }
             O::ElemDrop { elem_index } => {
-                self.emit(Instr::ElemDrop(elem_index));
+                self.emit(Instr::new(Op::ElemDrop, elem_index));
             }
             O::MemoryInit { data_index, .. } => {
                 let first = self.pop_three();
-                self.emit(Instr::MemoryInit(first, data_index));
+                self.emit(Instr::with(Op::MemoryInit, 0, first, 0, data_index));
             }
             O::DataDrop { data_index } => {
-                self.emit(Instr::DataDrop(data_index));
+                self.emit(Instr::new(Op::DataDrop, data_index));
             }
             _ => return self.numeric(operator),
         }

@@ -1,21 +1,22 @@
 //! From the operators of a validated function to register code: the shapes that many operators share.
 
-use crate::instr::Instr;
+use crate::instr::{Form, Instr, Kind, Op};
 use crate::operand_stack::{Operand, Placed};
 use crate::signatures::Signature;
-use crate::translate::Translator;
-use crate::types::Width::{self, Narrow, Wide};
+use crate::translate::{Source, Translator};
+use crate::types::Width::{Narrow, Wide};
 use wasmparser::MemArg;
-
-type Unary = fn(u16, u16) -> Instr;
-type Binary = fn(u16, u16, u16) -> Instr;
-type Immediate = fn(u16, u16, i16) -> Instr;
-type Wide32 = fn(u16, u32) -> Instr;
 
 impl Translator {
     pub(crate) fn pop_to_slot(&mut self) -> u16 {
         let placed = self.stack.pop();
         self.in_slot(placed)
+    }
+
+    /// Pops an operand of an operation of a regular shape.
+    fn pop_source(&mut self, kind: Kind) -> Source {
+        let placed = self.stack.pop();
+        self.source(placed, kind)
     }
 
     /// Pops an operand into the temporary slots of its position.
@@ -25,22 +26,74 @@ impl Translator {
         placed
     }
 
-    pub(crate) fn unary(&mut self, result: Width, make: Unary) {
-        let a = self.pop_to_slot();
-        self.emit_result(result, |d| make(d, a));
+    pub(crate) fn unary(&mut self, op: Op) {
+        let a = self.pop_source(op.kinds().0);
+        self.emit_operation(op, a, Source::NONE, 0);
     }
 
-    pub(crate) fn binary(&mut self, result: Width, make: Binary) {
-        let b = self.pop_to_slot();
-        let a = self.pop_to_slot();
-        self.emit_result(result, |d| make(d, a, b));
+    pub(crate) fn binary(&mut self, op: Op) {
+        match (self.constant(0), self.constant(1)) {
+            (Some(constant), _) if let Some(op) = op.with_constant() => self.with_constant(op, constant),
+            (None, Some(constant)) if let Some(op) = op.of_constant() => self.of_constant(op, constant),
+            _ => {
+                let kind = op.kinds().0;
+                let b = self.pop_source(kind);
+                let a = self.pop_source(kind);
+                self.emit_operation(op, a, b, 0);
+            }
+        }
     }
 
-    pub(crate) fn ternary(&mut self, make: impl FnOnce(u16, u16, u16) -> Instr) {
-        let c = self.pop_to_slot();
+    /// An operation whose operands are the other way round.
+    pub(crate) fn exchanged(&mut self, op: Op) {
+        match (self.constant(0), self.constant(1)) {
+            (Some(constant), _) if let Some(op) = op.of_constant() => self.with_constant(op, constant),
+            (None, Some(constant)) if let Some(op) = op.with_constant() => self.of_constant(op, constant),
+            _ => {
+                let kind = op.kinds().0;
+                let a = self.pop_source(kind);
+                let b = self.pop_source(kind);
+                self.emit_operation(op, a, b, 0);
+            }
+        }
+    }
+
+    pub(crate) fn subtract(&mut self) {
+        match self.constant(0) {
+            Some(constant) => self.with_constant(Op::I32AddImm, constant.wrapping_neg()),
+            None => self.binary(Op::I32Sub),
+        }
+    }
+
+    /// The operand at this depth, if it is a constant of 32 bits.
+    fn constant(&self, depth: usize) -> Option<u32> {
+        let position = self.stack.height().checked_sub(depth + 1)?;
+        match self.stack.get(position) {
+            Placed { operand: Operand::Const(bits), width: Narrow, .. } => Some(bits as u32),
+            _ => None,
+        }
+    }
+
+    /// An operation on the second operand, and a constant that stands for the top one.
+    fn with_constant(&mut self, op: Op, constant: u32) {
+        self.stack.pop();
+        let a = self.pop_source(op.kinds().0);
+        self.emit_operation(op, a, Source::NONE, constant);
+    }
+
+    /// An operation on the top operand, and a constant that stands for the second one.
+    fn of_constant(&mut self, op: Op, constant: u32) {
+        let a = self.pop_source(op.kinds().0);
+        self.stack.pop();
+        self.emit_operation(op, a, Source::NONE, constant);
+    }
+
+    /// Pops three operands and emits an operation with them in its destination and operands.
+    pub(crate) fn ternary(&mut self, op: Op, imm: u32) {
         let b = self.pop_to_slot();
         let a = self.pop_to_slot();
-        self.emit(make(a, b, c));
+        let d = self.pop_to_slot();
+        self.emit(Instr::with(op, d, a, b, imm));
     }
 
     /// Pops three 32-bit operands into the temporary slots of their positions; gives the first.
@@ -50,70 +103,17 @@ impl Translator {
         self.pop_to_temp().temp
     }
 
-    /// The top of the stack if it is a constant that fits into an instruction.
-    fn small_constant(&self, depth: usize) -> Option<i16> {
-        let position = self.stack.height().checked_sub(depth + 1)?;
-        match self.stack.get(position).operand {
-            Operand::Const(bits) => i16::try_from((bits as u32).cast_signed()).ok(),
-            _ => None,
-        }
-    }
-
-    pub(crate) fn with_immediate(&mut self, make: Binary, make_immediate: Immediate) {
-        match self.small_constant(0) {
-            Some(constant) => self.immediate(constant, make_immediate),
-            None => self.binary(Narrow, make),
-        }
-    }
-
-    /// An operator on the second operand and a constant that stands in for the top one.
-    fn immediate(&mut self, constant: i16, make: Immediate) {
-        self.stack.pop();
-        let a = self.pop_to_slot();
-        self.emit_result(Narrow, |d| make(d, a, constant));
-    }
-
-    /// An operator with a constant on the left; `make` is its mirror image.
-    fn mirrored(&mut self, constant: i16, make: Immediate) {
-        let b = self.pop_to_slot();
-        self.stack.pop();
-        self.emit_result(Narrow, |d| make(d, b, constant));
-    }
-
-    pub(crate) fn commutative(&mut self, make: Binary, make_immediate: Immediate) {
-        match (self.small_constant(0), self.small_constant(1)) {
-            (Some(constant), _) => self.immediate(constant, make_immediate),
-            (None, Some(constant)) => self.mirrored(constant, make_immediate),
-            (None, None) => self.binary(Narrow, make),
-        }
-    }
-
-    pub(crate) fn subtract(&mut self) {
-        match self.small_constant(0).and_then(i16::checked_neg) {
-            Some(constant) => self.immediate(constant, Instr::I32AddImm),
-            None => self.binary(Narrow, Instr::I32Sub),
-        }
-    }
-
-    pub(crate) fn comparison(&mut self, make: Binary, make_immediate: Immediate, make_mirrored: Immediate) {
-        match (self.small_constant(0), self.small_constant(1)) {
-            (Some(constant), _) => self.immediate(constant, make_immediate),
-            (None, Some(constant)) => self.mirrored(constant, make_mirrored),
-            (None, None) => self.binary(Narrow, make),
-        }
-    }
-
     pub(crate) fn equals_zero(&mut self) {
         let placed = self.stack.pop();
-        let inverse = match placed.operand {
-            Operand::Temp => self.replace_maker(placed.temp, Instr::inverse),
+        let opposite = match placed.operand {
+            Operand::Temp => self.replace_maker(placed.temp, Instr::opposite),
             _ => None,
         };
-        if let Some(inverse) = inverse {
-            self.emit_result(Narrow, |_| inverse);
+        if let Some(opposite) = opposite {
+            self.emit_result(Narrow, |_| opposite);
         } else {
-            let a = self.in_slot(placed);
-            self.emit_result(Narrow, |d| Instr::I32EqImm(d, a, 0));
+            let a = self.source(placed, Kind::I32);
+            self.emit_operation(Op::I32EqImm, a, Source::NONE, 0);
         }
     }
 
@@ -133,21 +133,20 @@ impl Translator {
             self.stack.pop();
             self.stack.push(Operand::Const((bits as u32).into()), Wide);
         } else {
-            let low = self.pop_to_temp().temp;
-            self.emit(Instr::Const(low + 1, 0));
-            self.stack.push(Operand::Temp, Wide);
+            self.unary(Op::I64ExtendI32U);
         }
     }
 
     pub(crate) fn select(&mut self) {
         let condition = self.pop_to_slot();
-        let other = self.pop_to_slot();
-        let Placed { width, temp, .. } = self.pop_to_temp();
-        self.emit(match width {
-            Narrow => Instr::Select(temp, condition, other),
-            Wide => Instr::Select64(temp, condition, other),
-        });
-        self.stack.push(Operand::Temp, width);
+        let b = self.pop_to_slot();
+        let placed = self.stack.pop();
+        let a = self.in_slot(placed);
+        let op = match placed.width {
+            Narrow => Op::Select,
+            Wide => Op::Select64,
+        };
+        self.emit_result(placed.width, |d| Instr::with(op, d, a, b, condition.into()));
     }
 
     /// Pops a value into a local and returns where the value may be read from now.
@@ -169,31 +168,34 @@ impl Translator {
 
     pub(crate) fn global_get(&mut self, index: u32) {
         let (word, width) = self.globals[index as usize];
-        match width {
-            Narrow => self.emit_result(Narrow, |d| Instr::GlobalGet(d, word)),
-            Wide => self.emit_result(Wide, |d| Instr::GlobalGet64(d, word)),
-        }
+        let op = match width {
+            Narrow => Op::GlobalGet,
+            Wide => Op::GlobalGet64,
+        };
+        self.emit_result(width, |d| Instr::with(op, d, 0, 0, word));
     }
 
     pub(crate) fn global_set(&mut self, index: u32) {
         let value = self.pop_to_slot();
         let (word, width) = self.globals[index as usize];
-        self.emit(match width {
-            Narrow => Instr::GlobalSet(value, word),
-            Wide => Instr::GlobalSet64(value, word),
-        });
+        let op = match width {
+            Narrow => Op::GlobalSet,
+            Wide => Op::GlobalSet64,
+        };
+        self.emit(Instr::with(op, 0, value, 0, word));
     }
 
     pub(crate) fn call_direct(&mut self, function: u32) {
-        let make: Wide32 = if function < self.signatures.imports { Instr::CallHost } else { Instr::Call };
-        self.call(self.signatures.of_function(function), |base| make(base, function));
+        let op = if function < self.signatures.imports { Op::CallHost } else { Op::Call };
+        self.call(self.signatures.of_function(function), |base| Instr::with(op, 0, base, 0, function));
     }
 
     pub(crate) fn call_indirect(&mut self, type_index: u32, table: u32) {
         let index = self.pop_to_slot();
         let signature = self.signatures.of_type(type_index);
         // The validator admits at most 100 tables.
-        self.call(signature, |base| Instr::CallIndirect(table as u8, base, index, signature.type_id));
+        let (table, type_id) = (table as u16, signature.type_id.into());
+        self.call(signature, |base| Instr::with(Op::CallIndirect, table, base, index, type_id));
     }
 
     fn call(&mut self, signature: Signature, make: impl FnOnce(u16) -> Instr) {
@@ -206,86 +208,102 @@ impl Translator {
         self.push_temporaries(signature.results);
     }
 
-    pub(crate) fn load(&mut self, memarg: MemArg, width: Width, forms: Forms) {
+    pub(crate) fn load(&mut self, memarg: MemArg, forms: LoadForms) {
         // The validator has made sure that the offset is below 2^32.
         let offset = memarg.offset as u32;
-        let address = self.stack.pop();
-        let known = match address.operand {
-            Operand::Const(base) => (base as u32).checked_add(offset),
-            _ => None,
-        };
-        if let Some(known) = known {
-            self.emit_result(width, |d| (forms.at)(d, known));
-        } else if let Ok(offset) = u16::try_from(offset) {
-            let base = self.in_slot(address);
-            self.emit_result(width, |d| (forms.near)(d, base, offset));
-        } else {
-            self.emit_move(address.temp, address);
-            self.emit((forms.far)(address.temp, offset));
-            self.stack.push(Operand::Temp, width);
+        match self.constant(0).and_then(|base| base.checked_add(offset)) {
+            Some(address) => {
+                self.stack.pop();
+                self.emit_operation(forms.at, Source::NONE, Source::NONE, address);
+            }
+            None => {
+                let base = self.pop_source(Kind::I32);
+                self.emit_operation(forms.near, base, Source::NONE, offset);
+            }
         }
     }
 
     /// A load of an i32 that becomes an i64 with its sign.
-    pub(crate) fn load_signed(&mut self, memarg: MemArg, forms: Forms) {
-        self.load(memarg, Narrow, forms);
-        self.unary(Wide, Instr::I64ExtendI32S);
+    pub(crate) fn load_signed(&mut self, memarg: MemArg, forms: LoadForms) {
+        self.load(memarg, forms);
+        self.unary(Op::I64ExtendI32S);
     }
 
     /// A load of an i32 that becomes an i64 without a sign.
-    pub(crate) fn load_unsigned(&mut self, memarg: MemArg, forms: Forms) {
-        self.load(memarg, Narrow, forms);
+    pub(crate) fn load_unsigned(&mut self, memarg: MemArg, forms: LoadForms) {
+        self.load(memarg, forms);
         self.extend_unsigned();
     }
 
-    pub(crate) fn store(&mut self, memarg: MemArg, forms: Forms) {
+    pub(crate) fn store(&mut self, memarg: MemArg, forms: StoreForms) {
         let offset = memarg.offset as u32;
-        let value = self.stack.pop();
-        let address = self.stack.pop();
-        let known = match address.operand {
-            Operand::Const(base) => (base as u32).checked_add(offset),
-            _ => None,
-        };
-        if let Some(known) = known {
-            let value = self.in_slot(value);
-            self.emit((forms.at)(value, known));
-        } else if let Ok(offset) = u16::try_from(offset) {
-            let value = self.in_slot(value);
-            let base = self.in_slot(address);
-            self.emit((forms.near)(base, value, offset));
+        let kind = forms.near.kinds().0;
+        if let Some(address) = self.constant(1).and_then(|base| base.checked_add(offset)) {
+            let value = self.pop_source(kind);
+            self.stack.pop();
+            self.emit_store(Instr::with(forms.at, 0, 0, value.slot, address), Source::NONE, value);
+        } else if let (Some(constant), Some(op)) = (self.constant(0), forms.constant) {
+            self.stack.pop();
+            let base = self.pop_source(Kind::I32);
+            self.emit_store(Instr::with_constant(op, base.slot, constant, offset), base, Source::NONE);
         } else {
-            self.emit_move(value.temp, value);
-            self.emit_move(address.temp, address);
-            self.emit((forms.far)(address.temp, offset));
+            let value = self.pop_source(kind);
+            let base = self.pop_source(Kind::I32);
+            self.emit_store(Instr::with(forms.near, 0, base.slot, value.slot, offset), base, value);
         }
+    }
+
+    fn emit_store(&mut self, mut store: Instr, a: Source, b: Source) {
+        store.set_form(Form::of(a.is_held, b.is_held));
+        self.emit(store);
     }
 }
 
-/// The instructions of a load or store.
+/// The operations of a load.
 #[derive(Clone, Copy)]
-pub(crate) struct Forms {
-    /// With an offset of 16 bits.
-    near: Binary,
-    /// With an offset of 32 bits, operands in the temporary slots.
-    far: Wide32,
-    /// With a known address.
-    at: Wide32,
+pub(crate) struct LoadForms {
+    near: Op,
+    /// From a known address.
+    at: Op,
 }
 
-macro_rules! forms {
-    ($($name:ident $near:ident $far:ident $at:ident,)*) => {
-        $(pub(crate) const $name: Forms = Forms { near: Instr::$near, far: Instr::$far, at: Instr::$at };)*
+/// The operations of a store.
+#[derive(Clone, Copy)]
+pub(crate) struct StoreForms {
+    near: Op,
+    /// To a known address.
+    at: Op,
+    /// Of a constant.
+    constant: Option<Op>,
+}
+
+macro_rules! load_forms {
+    ($($name:ident $near:ident $at:ident,)*) => {
+        $(pub(crate) const $name: LoadForms = LoadForms { near: Op::$near, at: Op::$at };)*
     };
 }
-forms! {
-    LOAD_8S Load8S Load8SWide Load8SAt,
-    LOAD_8U Load8U Load8UWide Load8UAt,
-    LOAD_16S Load16S Load16SWide Load16SAt,
-    LOAD_16U Load16U Load16UWide Load16UAt,
-    LOAD_32 Load32 Load32Wide Load32At,
-    LOAD_64 Load64 Load64Wide Load64At,
-    STORE_8 Store8 Store8Wide Store8At,
-    STORE_16 Store16 Store16Wide Store16At,
-    STORE_32 Store32 Store32Wide Store32At,
-    STORE_64 Store64 Store64Wide Store64At,
+load_forms! {
+    LOAD_8S Load8S Load8SAt,
+    LOAD_8U Load8U Load8UAt,
+    LOAD_16S Load16S Load16SAt,
+    LOAD_16U Load16U Load16UAt,
+    LOAD_32 Load32 Load32At,
+    LOAD_F32 LoadF32 LoadF32At,
+    LOAD_64 Load64 Load64At,
+    LOAD_F64 LoadF64 LoadF64At,
+}
+
+macro_rules! store_forms {
+    ($($name:ident $near:ident $at:ident $constant:expr,)*) => {
+        $(pub(crate) const $name: StoreForms =
+            StoreForms { near: Op::$near, at: Op::$at, constant: $constant };)*
+    };
+}
+store_forms! {
+    STORE_8 Store8 Store8At Some(Op::Store8Constant),
+    STORE_16 Store16 Store16At Some(Op::Store16Constant),
+    STORE_32 Store32 Store32At Some(Op::Store32Constant),
+    STORE_F32 StoreF32 StoreF32At Some(Op::Store32Constant),
+    STORE_64 Store64 Store64At None,
+    STORE_F64 StoreF64 StoreF64At None,
 }

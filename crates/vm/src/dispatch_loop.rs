@@ -1,0 +1,31 @@
+//! The dispatcher that runs anywhere: a loop around a match.
+
+use crate::execute::{Operation, operation};
+use crate::instr::{Form, Op};
+use crate::memory::LinearMemory;
+use crate::operation_list::operations;
+use crate::registers::{Next, Registers};
+
+/// Whether the code makes use of the accumulators: not here, where they would be a second match in each operation.
+pub(crate) const HAS_FORMS: bool = false;
+
+macro_rules! define_run {
+    (
+        control { $($control:ident $control_function:ident,)* }
+        $($shape:ident { $($name:ident $function:ident $from:ident $to:ident,)* })*
+    ) => {
+        /// Runs until there is a reason to stop.
+        pub(crate) fn run<M: LinearMemory>(mut registers: Registers<'_, M>) {
+            loop {
+                let next = match registers.instr().op() {
+                    $(Op::$control => operation::$control::execute::<M, { Form::PLAIN }>(&mut registers),)*
+                    $($(Op::$name => operation::$name::execute::<M, { Form::PLAIN }>(&mut registers),)*)*
+                };
+                if next == Next::Stop {
+                    return;
+                }
+            }
+        }
+    };
+}
+operations!(define_run);

@@ -1,0 +1,158 @@
+//! The dispatcher for optimized builds: each operation calls the next. Unsafe: keeps the registers in arguments.
+//!
+//! The handlers have the registers as their arguments, and all of them in registers of the processor; the call of the
+//! next handler is the last thing that each does, so LLVM makes a jump of it. Rust does not promise that it does:
+//! `build.rs` chooses this dispatcher only for optimized builds, and [`keeps_tail_calls`] looks whether it has worked.
+
+use crate::execute::{Operation, operation};
+use crate::instr::{Form, Instr};
+use crate::memory::LinearMemory;
+use crate::operation_list::operations;
+use crate::registers::{Accumulators, Context, Next, Registers};
+
+/// Whether the code makes use of the accumulators.
+pub(crate) const HAS_FORMS: bool = true;
+
+/// Runs until there is a reason to stop.
+pub(crate) fn run<M: LinearMemory>(registers: Registers<'_, M>) {
+    let table = &Handlers::<M>::TABLE;
+    let Registers { context, memory, ip, frame, accumulators, .. } = registers;
+    // SAFETY: these are the registers of a run, and the table is that of handlers for their memory.
+    unsafe { next(context.cast(), memory.cast(), ip, frame, table.as_ptr(), accumulators) }
+}
+
+/// What the types of the arguments stand for: a `Context`, and the memory. They are the same for each kind of memory.
+type Erased = ();
+
+macro_rules! handler_type {
+    ($abi:literal) => {
+        type Handler = unsafe extern $abi fn(
+            *mut Erased,
+            *mut Erased,
+            *const Instr,
+            *mut u32,
+            *const Entry,
+            u64,
+            f32,
+            f64,
+        );
+
+        /// Does the present instruction and all that follow.
+        ///
+        /// # Safety
+        /// The arguments must be the parts of registers with a memory of type `M`, and the present instruction of this
+        /// operation and form.
+        unsafe extern $abi fn handle<M: LinearMemory, O: Operation, const FORM: u16>(
+            context: *mut Erased,
+            memory: *mut Erased,
+            ip: *const Instr,
+            frame: *mut u32,
+            table: *const Entry,
+            int: u64,
+            f32: f32,
+            f64: f64,
+        ) {
+            let context: *mut Context<'_, M> = context.cast();
+            let accumulators = Accumulators { int, f32, f64 };
+            // SAFETY: by the contract.
+            let mut registers =
+                unsafe { Registers::from_parts(context, memory.cast::<M>(), ip, frame, accumulators) };
+            match O::execute::<M, FORM>(&mut registers) {
+                Next::Go => {
+                    let Registers { context, memory, ip, frame, accumulators, .. } = registers;
+                    // SAFETY: the operation has left the registers at an instruction.
+                    unsafe { next(context.cast(), memory.cast(), ip, frame, table, accumulators) }
+                }
+                Next::Stop => {}
+            }
+        }
+    };
+}
+// In this convention, all of the arguments are in registers on Windows too.
+#[cfg(target_arch = "x86_64")]
+handler_type!("sysv64");
+#[cfg(not(target_arch = "x86_64"))]
+handler_type!("C");
+
+/// Does the present instruction and all that follow.
+///
+/// # Safety
+/// As for a handler, and the table must be that of the memory's type.
+#[inline(always)]
+unsafe fn next(
+    context: *mut Erased,
+    memory: *mut Erased,
+    ip: *const Instr,
+    frame: *mut u32,
+    table: *const Entry,
+    Accumulators { int, f32, f64 }: Accumulators,
+) {
+    // SAFETY: the table has an entry for each code that there is.
+    unsafe {
+        let Entry(handler) = *table.add((*ip).code().into());
+        handler(context, memory, ip, frame, table, int, f32, f64)
+    }
+}
+
+/// An entry of a table of handlers.
+#[derive(Clone, Copy)]
+struct Entry(Handler);
+
+/// The handlers for a kind of memory.
+struct Handlers<M>(core::marker::PhantomData<M>);
+
+/// The entries of one operation: those of its forms, and for the others any.
+macro_rules! forms {
+    (control $memory:ident $operation:ty) => {
+        [Entry(handle::<$memory, $operation, 0>); Form::COUNT as usize]
+    };
+    (load_at $memory:ident $operation:ty) => {
+        forms!(@ $memory $operation, 0 0 0 0 4 4 4 4)
+    };
+    (store_at $memory:ident $operation:ty) => {
+        forms!(@ $memory $operation, 0 0 2 2 0 0 2 2)
+    };
+    (store_constant $memory:ident $operation:ty) => {
+        forms!(@ $memory $operation, 0 1 0 1 0 1 0 1)
+    };
+    (branch_immediate $memory:ident $operation:ty) => {
+        forms!(@ $memory $operation, 0 1 0 1 0 1 0 1)
+    };
+    (branch $memory:ident $operation:ty) => {
+        forms!(@ $memory $operation, 0 1 2 3 0 1 2 3)
+    };
+    (store $memory:ident $operation:ty) => {
+        forms!(@ $memory $operation, 0 1 2 3 0 1 2 3)
+    };
+    (binary $memory:ident $operation:ty) => {
+        forms!(@ $memory $operation, 0 1 2 3 4 5 6 7)
+    };
+    (binary_trapping $memory:ident $operation:ty) => {
+        forms!(@ $memory $operation, 0 1 2 3 4 5 6 7)
+    };
+    // Of one operand.
+    ($shape:ident $memory:ident $operation:ty) => {
+        forms!(@ $memory $operation, 0 1 0 1 4 5 4 5)
+    };
+    (@ $memory:ident $operation:ty, $($form:literal)*) => {
+        [$(Entry(handle::<$memory, $operation, $form>)),*]
+    };
+}
+
+macro_rules! define_table {
+    (
+        control { $($control:ident $control_function:ident,)* }
+        $($shape:ident { $($name:ident $function:ident $from:ident $to:ident,)* })*
+    ) => {
+        impl<M: LinearMemory> Handlers<M> {
+            /// By operation and form.
+            const BY_OPERATION: &'static [[Entry; Form::COUNT as usize]] = &[
+                $(forms!(control M operation::$control),)*
+                $($(forms!($shape M operation::$name),)*)*
+            ];
+            /// By code.
+            const TABLE: &'static [Entry] = Self::BY_OPERATION.as_flattened();
+        }
+    };
+}
+operations!(define_table);

@@ -1,0 +1,122 @@
+//! What each operation does to the registers; written once, for both dispatchers.
+
+use crate::memory::LinearMemory;
+use crate::operation_list::operations;
+use crate::operations as ops;
+use crate::registers::{F32, F64, I32, I64, Next, Registers};
+use crate::{error::TrapKind, execute_control as control};
+
+/// An operation as a type, so that a dispatcher can be made of all of them.
+pub(crate) trait Operation {
+    /// Does the present instruction, of this operation and form.
+    fn execute<M: LinearMemory, const FORM: u16>(registers: &mut Registers<'_, M>) -> Next;
+}
+
+macro_rules! attempt {
+    ($registers:ident, $result:expr) => {
+        match $result {
+            Ok(value) => value,
+            Err(fault) => return $registers.trap(TrapKind::from(fault)),
+        }
+    };
+}
+
+/// What an operation of one shape does.
+macro_rules! execute {
+    (unary $r:ident $function:ident $from:ident $to:ident) => {{
+        let value = ops::$function($r.a::<$from>(FORM));
+        $r.result::<$to>(FORM, value);
+        $r.step()
+    }};
+    (unary_trapping $r:ident $function:ident $from:ident $to:ident) => {{
+        let value = attempt!($r, ops::$function($r.a::<$from>(FORM)));
+        $r.result::<$to>(FORM, value);
+        $r.step()
+    }};
+    (binary $r:ident $function:ident $from:ident $to:ident) => {{
+        let value = ops::$function($r.a::<$from>(FORM), $r.b::<$from>(FORM));
+        $r.result::<$to>(FORM, value);
+        $r.step()
+    }};
+    (binary_trapping $r:ident $function:ident $from:ident $to:ident) => {{
+        let value = attempt!($r, ops::$function($r.a::<$from>(FORM), $r.b::<$from>(FORM)));
+        $r.result::<$to>(FORM, value);
+        $r.step()
+    }};
+    (immediate $r:ident $function:ident $from:ident $to:ident) => {{
+        let value = ops::$function($r.a::<$from>(FORM), $r.instr().imm);
+        $r.result::<$to>(FORM, value);
+        $r.step()
+    }};
+    (immediate_trapping $r:ident $function:ident $from:ident $to:ident) => {{
+        let value = attempt!($r, ops::$function($r.a::<$from>(FORM), $r.instr().imm));
+        $r.result::<$to>(FORM, value);
+        $r.step()
+    }};
+    (branch $r:ident $function:ident $from:ident $to:ident) => {{
+        if ops::$function($r.a::<$from>(FORM), $r.b::<$from>(FORM)) != 0 { $r.jump() } else { $r.fall_through() }
+    }};
+    (branch_immediate $r:ident $function:ident $from:ident $to:ident) => {{
+        if ops::$function($r.a::<$from>(FORM), $r.instr().constant()) != 0 { $r.jump() } else { $r.fall_through() }
+    }};
+    (load $r:ident $function:ident $from:ident $to:ident) => {{
+        let address = u64::from($r.a::<I32>(FORM)) + u64::from($r.instr().imm);
+        let value = ops::$function(attempt!($r, $r.memory().load(address)));
+        $r.result::<$to>(FORM, value);
+        $r.step()
+    }};
+    (load_at $r:ident $function:ident $from:ident $to:ident) => {{
+        let address = $r.instr().imm;
+        let value = ops::$function(attempt!($r, $r.memory().load(address.into())));
+        $r.result::<$to>(FORM, value);
+        $r.step()
+    }};
+    (store $r:ident $function:ident $from:ident $to:ident) => {{
+        let address = u64::from($r.a::<I32>(FORM)) + u64::from($r.instr().imm);
+        let bytes = ops::$function($r.b::<$from>(FORM));
+        attempt!($r, $r.memory().store(address, bytes));
+        $r.step()
+    }};
+    (store_at $r:ident $function:ident $from:ident $to:ident) => {{
+        let (address, bytes) = ($r.instr().imm, ops::$function($r.b::<$from>(FORM)));
+        attempt!($r, $r.memory().store(address.into(), bytes));
+        $r.step()
+    }};
+    (store_constant $r:ident $function:ident $from:ident $to:ident) => {{
+        let address = u64::from($r.a::<I32>(FORM)) + u64::from($r.instr().imm);
+        let bytes = ops::$function($r.instr().constant());
+        attempt!($r, $r.memory().store(address, bytes));
+        $r.step()
+    }};
+}
+
+macro_rules! implement_operations {
+    (
+        control { $($control:ident $control_function:ident,)* }
+        $($shape:ident { $($name:ident $function:ident $from:ident $to:ident,)* })*
+    ) => {
+        /// The operations, named as in [`Op`](crate::instr::Op).
+        pub(crate) mod operation {
+            $(pub(crate) struct $control;)*
+            $($(pub(crate) struct $name;)*)*
+        }
+
+        $(
+            impl Operation for operation::$control {
+                #[inline(always)]
+                fn execute<M: LinearMemory, const FORM: u16>(r: &mut Registers<'_, M>) -> Next {
+                    control::$control_function(r)
+                }
+            }
+        )*
+        $($(
+            impl Operation for operation::$name {
+                #[inline(always)]
+                fn execute<M: LinearMemory, const FORM: u16>(r: &mut Registers<'_, M>) -> Next {
+                    execute!($shape r $function $from $to)
+                }
+            }
+        )*)*
+    };
+}
+operations!(implement_operations);

@@ -1,0 +1,177 @@
+//! Which operations stand for others: with a constant, with the operands exchanged, with the opposite result, as a branch.
+
+use crate::instr::{Instr, Kind, Op, Shape};
+use crate::types::Width;
+
+/// What an instruction does to the slots of the frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// It writes none.
+    Nothing,
+    /// It writes its destination.
+    Moves(Width),
+    /// It writes its destination, and the accumulator of this kind.
+    Computes(Kind),
+    /// It may write any temporary, or end the run and go on later, without the accumulators.
+    Anything,
+}
+
+impl Instr {
+    pub(crate) fn effect(self) -> Effect {
+        use Shape::*;
+        match self.op().shape() {
+            unary | unary_trapping | binary | binary_trapping | immediate | immediate_trapping | load | load_at => {
+                Effect::Computes(self.op().kinds().1)
+            }
+            branch | branch_immediate => Effect::Anything,
+            store | store_at | store_constant => Effect::Nothing,
+            control => match self.op() {
+                Op::Const | Op::Copy | Op::Select | Op::GlobalGet | Op::MemorySize | Op::RefFunc => {
+                    Effect::Moves(Width::Narrow)
+                }
+                Op::TableGet | Op::TableSize => Effect::Moves(Width::Narrow),
+                Op::Copy64 | Op::Select64 | Op::GlobalGet64 => Effect::Moves(Width::Wide),
+                Op::GlobalSet | Op::GlobalSet64 | Op::TableSet | Op::DataDrop | Op::ElemDrop => Effect::Nothing,
+                _ => Effect::Anything,
+            },
+        }
+    }
+
+    /// The slot that this instruction writes and does not read as such, so that it may be another one.
+    pub(crate) fn destination(&mut self) -> Option<&mut u16> {
+        match (self.effect(), self.op()) {
+            (Effect::Moves(_) | Effect::Computes(_), _) | (_, Op::MemoryGrow | Op::TableGrow) => Some(&mut self.d),
+            _ => None,
+        }
+    }
+
+    /// Whether a run can end or pause at this instruction, so that its place in the module is of interest.
+    pub(crate) fn may_stop(self) -> bool {
+        use Shape::*;
+        match self.op().shape() {
+            unary_trapping | binary_trapping | immediate_trapping | load | load_at | store | store_at
+            | store_constant => true,
+            unary | binary | immediate | branch | branch_immediate => false,
+            control => matches!(
+                self.op(),
+                Op::Charge
+                    | Op::Unreachable
+                    | Op::Call
+                    | Op::CallHost
+                    | Op::CallIndirect
+                    | Op::MemoryCopy
+                    | Op::MemoryFill
+                    | Op::MemoryGrow
+                    | Op::MemoryInit
+                    | Op::TableGet
+                    | Op::TableSet
+                    | Op::TableGrow
+                    | Op::TableFill
+                    | Op::TableCopy
+                    | Op::TableInit
+            ),
+        }
+    }
+
+    /// The comparison with the opposite result.
+    pub(crate) fn opposite(self) -> Option<Self> {
+        let (op, is_exchanged) = self.op().opposite()?;
+        let (a, b, form) = match is_exchanged {
+            true => (self.b, self.a, self.form().exchanged()),
+            false => (self.a, self.b, self.form()),
+        };
+        let mut opposite = Self::with(op, self.d, a, b, self.imm);
+        opposite.set_form(form);
+        Some(opposite)
+    }
+
+    /// The branch that is taken when this comparison holds.
+    pub(crate) fn branch(self, to: u32) -> Option<Self> {
+        let op = self.op().branch()?;
+        let mut branch = match op.shape() {
+            Shape::branch => Self::with(op, 0, self.a, self.b, to),
+            _ => Self::with_constant(op, self.a, self.imm, to),
+        };
+        branch.set_form(self.form().of_operands());
+        Some(branch)
+    }
+}
+
+macro_rules! pairs {
+    ($($from:ident => $to:ident)*) => {
+        |op| match op {
+            $(Op::$from => Some(Op::$to),)*
+            _ => None,
+        }
+    };
+}
+
+impl Op {
+    /// The operation with a constant as its second operand.
+    pub(crate) fn with_constant(self) -> Option<Self> {
+        let of: fn(Self) -> Option<Self> = pairs! {
+            I32Add => I32AddImm  I32Mul => I32MulImm  I32And => I32AndImm  I32Or => I32OrImm  I32Xor => I32XorImm
+            I32Shl => I32ShlImm  I32ShrS => I32ShrSImm  I32ShrU => I32ShrUImm
+            I32Rotl => I32RotlImm  I32Rotr => I32RotrImm
+            I32DivS => I32DivSImm  I32DivU => I32DivUImm  I32RemS => I32RemSImm  I32RemU => I32RemUImm
+            I32Eq => I32EqImm  I32Ne => I32NeImm
+            I32LtS => I32LtSImm  I32LtU => I32LtUImm  I32LeS => I32LeSImm  I32LeU => I32LeUImm
+            F32Add => F32AddImm  F32Sub => F32SubImm  F32Mul => F32MulImm  F32Div => F32DivImm
+            F32Min => F32MinImm  F32Max => F32MaxImm
+            F32Eq => F32EqImm  F32Ne => F32NeImm  F32Lt => F32LtImm  F32Le => F32LeImm
+        };
+        of(self)
+    }
+
+    /// The operation with a constant as its first operand.
+    pub(crate) fn of_constant(self) -> Option<Self> {
+        let of: fn(Self) -> Option<Self> = pairs! {
+            I32Add => I32AddImm  I32Mul => I32MulImm  I32And => I32AndImm  I32Or => I32OrImm  I32Xor => I32XorImm
+            I32Sub => I32SubFromImm
+            I32Eq => I32EqImm  I32Ne => I32NeImm
+            I32LtS => I32GtSImm  I32LtU => I32GtUImm  I32LeS => I32GeSImm  I32LeU => I32GeUImm
+            F32Add => F32AddImm  F32Sub => F32SubFromImm  F32Mul => F32MulImm  F32Div => F32DivFromImm
+            F32Eq => F32EqImm  F32Ne => F32NeImm  F32Lt => F32GtImm  F32Le => F32GeImm
+        };
+        of(self)
+    }
+
+    /// The comparison with the opposite result, and whether its operands are exchanged.
+    fn opposite(self) -> Option<(Self, bool)> {
+        let exchanged: fn(Self) -> Option<Self> = pairs! {
+            I32LtS => I32LeS  I32LeS => I32LtS  I32LtU => I32LeU  I32LeU => I32LtU
+        };
+        let in_order: fn(Self) -> Option<Self> = pairs! {
+            I32Eq => I32Ne  I32Ne => I32Eq
+            I32EqImm => I32NeImm  I32NeImm => I32EqImm
+            I32LtSImm => I32GeSImm  I32GeSImm => I32LtSImm  I32LtUImm => I32GeUImm  I32GeUImm => I32LtUImm
+            I32LeSImm => I32GtSImm  I32GtSImm => I32LeSImm  I32LeUImm => I32GtUImm  I32GtUImm => I32LeUImm
+            F32Eq => F32Ne  F32Ne => F32Eq  F32EqImm => F32NeImm  F32NeImm => F32EqImm
+            F32Lt => F32NotLt  F32NotLt => F32Lt  F32Le => F32NotLe  F32NotLe => F32Le
+            F32LtImm => F32NotLtImm  F32NotLtImm => F32LtImm  F32LeImm => F32NotLeImm  F32NotLeImm => F32LeImm
+            F32GtImm => F32NotGtImm  F32NotGtImm => F32GtImm  F32GeImm => F32NotGeImm  F32NotGeImm => F32GeImm
+        };
+        in_order(self).map(|op| (op, false)).or_else(|| exchanged(self).map(|op| (op, true)))
+    }
+
+    /// The branch that is taken when this comparison holds.
+    fn branch(self) -> Option<Self> {
+        let of: fn(Self) -> Option<Self> = pairs! {
+            I32Eq => BranchI32Eq  I32Ne => BranchI32Ne
+            I32LtS => BranchI32LtS  I32LtU => BranchI32LtU  I32LeS => BranchI32LeS  I32LeU => BranchI32LeU
+            I32EqImm => BranchI32EqImm  I32NeImm => BranchI32NeImm
+            I32LtSImm => BranchI32LtSImm  I32LtUImm => BranchI32LtUImm
+            I32LeSImm => BranchI32LeSImm  I32LeUImm => BranchI32LeUImm
+            I32GtSImm => BranchI32GtSImm  I32GtUImm => BranchI32GtUImm
+            I32GeSImm => BranchI32GeSImm  I32GeUImm => BranchI32GeUImm
+            F32Eq => BranchF32Eq  F32Ne => BranchF32Ne  F32Lt => BranchF32Lt  F32Le => BranchF32Le
+            F32NotLt => BranchF32NotLt  F32NotLe => BranchF32NotLe
+            F32EqImm => BranchF32EqImm  F32NeImm => BranchF32NeImm
+            F32LtImm => BranchF32LtImm  F32LeImm => BranchF32LeImm
+            F32GtImm => BranchF32GtImm  F32GeImm => BranchF32GeImm
+            F32NotLtImm => BranchF32NotLtImm  F32NotLeImm => BranchF32NotLeImm
+            F32NotGtImm => BranchF32NotGtImm  F32NotGeImm => BranchF32NotGeImm
+        };
+        of(self)
+    }
+}
