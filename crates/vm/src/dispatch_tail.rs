@@ -118,6 +118,33 @@ macro_rules! forms {
     (branch_immediate $memory:ident $operation:ty) => {
         forms!(@ $memory $operation, 0 1 0 1 0 1 0 1)
     };
+    (store_constant_plus $memory:ident $operation:ty) => {
+        forms!(@ $memory $operation, 0 1 0 1 0 1 0 1)
+    };
+    (select $memory:ident $operation:ty) => {
+        forms!(@ $memory $operation, 0 1 0 1 0 1 0 1)
+    };
+    (select_constant $memory:ident $operation:ty) => {
+        forms!(@ $memory $operation, 0 0 2 2 0 0 2 2)
+    };
+    (store_plus $memory:ident $operation:ty) => {
+        forms!(@ $memory $operation, 0 1 2 3 0 1 2 3)
+    };
+    (store_scaled $memory:ident $operation:ty) => {
+        forms!(@ $memory $operation, 0 1 2 3 0 1 2 3)
+    };
+    (product $memory:ident $operation:ty) => {
+        forms!(@ $memory $operation, 0 1 2 3 4 5 6 7)
+    };
+    (count $memory:ident $operation:ty) => {
+        forms!(control $memory $operation)
+    };
+    (count_immediate $memory:ident $operation:ty) => {
+        forms!(control $memory $operation)
+    };
+    (count_by $memory:ident $operation:ty) => {
+        forms!(control $memory $operation)
+    };
     (branch $memory:ident $operation:ty) => {
         forms!(@ $memory $operation, 0 1 2 3 0 1 2 3)
     };

@@ -1,5 +1,6 @@
 //! What each operation does to the registers; written once, for both dispatchers.
 
+use crate::instr::Form;
 use crate::memory::LinearMemory;
 use crate::operation_list::operations;
 use crate::operations as ops;
@@ -87,6 +88,85 @@ macro_rules! execute {
         let bytes = ops::$function($r.instr().constant());
         attempt!($r, $r.memory().store(address, bytes));
         $r.step()
+    }};
+    (load_plus $r:ident $function:ident $from:ident $to:ident) => {{
+        let instr = $r.instr();
+        let address = u64::from($r.a::<I32>(FORM).wrapping_add(instr.imm)) + u64::from(instr.b);
+        let value = ops::$function(attempt!($r, $r.memory().load(address)));
+        $r.result::<$to>(FORM, value);
+        $r.step()
+    }};
+    (load_scaled $r:ident $function:ident $from:ident $to:ident) => {{
+        let instr = $r.instr();
+        let address = ops::i32_scale_add($r.a::<I32>(FORM), 2, instr.imm);
+        let value = ops::$function(attempt!($r, $r.memory().load(u64::from(address) + u64::from(instr.b))));
+        $r.result::<$to>(FORM, value);
+        $r.step()
+    }};
+    (store_plus $r:ident $function:ident $from:ident $to:ident) => {{
+        let instr = $r.instr();
+        let address = u64::from($r.a::<I32>(FORM).wrapping_add(instr.imm)) + u64::from(instr.d);
+        let bytes = ops::$function($r.b::<$from>(FORM));
+        attempt!($r, $r.memory().store(address, bytes));
+        $r.step()
+    }};
+    (store_scaled $r:ident $function:ident $from:ident $to:ident) => {{
+        let instr = $r.instr();
+        let address = ops::i32_scale_add($r.a::<I32>(FORM), 2, instr.imm);
+        let bytes = ops::$function($r.b::<$from>(FORM));
+        attempt!($r, $r.memory().store(u64::from(address) + u64::from(instr.d), bytes));
+        $r.step()
+    }};
+    (store_constant_plus $r:ident $function:ident $from:ident $to:ident) => {{
+        let instr = $r.instr();
+        let address = u64::from($r.a::<I32>(FORM).wrapping_add(instr.imm)) + u64::from(instr.d);
+        let bytes = ops::$function(instr.b_itself());
+        attempt!($r, $r.memory().store(address, bytes));
+        $r.step()
+    }};
+    (product $r:ident $function:ident $from:ident $to:ident) => {{
+        let instr = $r.instr();
+        let product = ops::f32_mul($r.a::<F32>(FORM), $r.b::<F32>(Form::PLAIN));
+        let value = ops::$function(product, $r.operand::<F32>(FORM & Form::B != 0, instr.imm as u16));
+        $r.result::<$to>(FORM, value);
+        $r.step()
+    }};
+    (select $r:ident $function:ident $from:ident $to:ident) => {{
+        let instr = $r.instr();
+        let condition = $r.operand::<I32>(FORM & Form::A != 0, instr.imm as u16);
+        let value = ops::$function(condition, $r.slot(instr.a), $r.slot(instr.b));
+        $r.set_slot(instr.d, value);
+        $r.step()
+    }};
+    (select_constant $r:ident $function:ident $from:ident $to:ident) => {{
+        let instr = $r.instr();
+        let value = ops::$function($r.b::<I32>(FORM), $r.slot(instr.a), instr.imm);
+        $r.set_slot(instr.d, value);
+        $r.step()
+    }};
+    (scale $r:ident $function:ident $from:ident $to:ident) => {{
+        let instr = $r.instr();
+        let value = ops::$function($r.a::<I32>(FORM), instr.b.into(), instr.imm);
+        $r.result::<$to>(FORM, value);
+        $r.step()
+    }};
+    (count $r:ident $function:ident $from:ident $to:ident) => {{
+        let instr = $r.instr();
+        let sum = $r.slot(instr.a).wrapping_add(instr.d_itself());
+        $r.set_slot(instr.a, sum);
+        if ops::$function(sum, $r.slot(instr.b)) != 0 { $r.jump() } else { $r.fall_through() }
+    }};
+    (count_immediate $r:ident $function:ident $from:ident $to:ident) => {{
+        let instr = $r.instr();
+        let sum = $r.slot(instr.a).wrapping_add(instr.d_itself());
+        $r.set_slot(instr.a, sum);
+        if ops::$function(sum, instr.b_itself()) != 0 { $r.jump() } else { $r.fall_through() }
+    }};
+    (count_by $r:ident $function:ident $from:ident $to:ident) => {{
+        let instr = $r.instr();
+        let sum = $r.slot(instr.a).wrapping_add($r.slot(instr.d));
+        $r.set_slot(instr.a, sum);
+        if ops::$function(sum, instr.b_itself()) != 0 { $r.jump() } else { $r.fall_through() }
     }};
 }
 

@@ -90,9 +90,28 @@ pub(crate) fn call<M>(r: &mut Registers<'_, M>) -> Next {
 }
 
 /// Sets `b` slots from `a` on to zero: the locals of a function that has just been called.
+#[inline(always)]
 pub(crate) fn clear_locals<M>(r: &mut Registers<'_, M>) -> Next {
     let instr = r.instr();
-    r.run_of_slots(instr.a, instr.b).fill(0);
+    match instr.b {
+        1 => r.set_slot(instr.a, 0),
+        2 => r.set_slots(instr.a, 0),
+        3 => {
+            r.set_slot(instr.a, 0);
+            r.set_slots(instr.a + 1, 0);
+        }
+        4 => {
+            r.set_slots(instr.a, 0);
+            r.set_slots(instr.a + 2, 0);
+        }
+        count => return clear_many(r, instr.a, count),
+    }
+    r.step()
+}
+
+#[inline(never)]
+fn clear_many<M>(r: &mut Registers<'_, M>, first: u16, count: u16) -> Next {
+    r.run_of_slots(first, count).fill(0);
     r.step()
 }
 
@@ -156,15 +175,6 @@ pub(crate) fn copy_64<M>(r: &mut Registers<'_, M>) -> Next {
 }
 
 /// `a` when slot `imm` is not zero, else `b`.
-#[inline(always)]
-pub(crate) fn select<M>(r: &mut Registers<'_, M>) -> Next {
-    let instr = r.instr();
-    let (a, b) = (r.slot(instr.a), r.slot(instr.b));
-    let value = if r.slot(instr.imm as u16) != 0 { a } else { b };
-    r.set_slot(instr.d, value);
-    r.step()
-}
-
 #[inline(always)]
 pub(crate) fn select_64<M>(r: &mut Registers<'_, M>) -> Next {
     let instr = r.instr();

@@ -69,6 +69,7 @@ impl FlatMemory<Vec<u8>> {
     }
 }
 
+#[inline(always)]
 fn range(address: u64, length: usize) -> Result<Range<usize>, OutOfBounds> {
     let start = usize::try_from(address).map_err(|_| OutOfBounds)?;
     Ok(start..start.checked_add(length).ok_or(OutOfBounds)?)
@@ -79,16 +80,16 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> LinearMemory for FlatMemory<B> {
         u32::try_from(self.bytes.as_ref().len()).unwrap_or(u32::MAX)
     }
 
+    #[inline(always)]
     fn load<const N: usize>(&mut self, address: u64) -> Result<[u8; N], OutOfBounds> {
-        let start = usize::try_from(address).map_err(|_| OutOfBounds)?;
-        let rest = self.bytes.as_ref().get(start..).ok_or(OutOfBounds)?;
-        rest.first_chunk().copied().ok_or(OutOfBounds)
+        let run = self.bytes.as_ref().get(range(address, N)?).ok_or(OutOfBounds)?;
+        run.first_chunk().copied().ok_or(OutOfBounds)
     }
 
+    #[inline(always)]
     fn store<const N: usize>(&mut self, address: u64, bytes: [u8; N]) -> Result<(), OutOfBounds> {
-        let start = usize::try_from(address).map_err(|_| OutOfBounds)?;
-        let rest = self.bytes.as_mut().get_mut(start..).ok_or(OutOfBounds)?;
-        *rest.first_chunk_mut().ok_or(OutOfBounds)? = bytes;
+        let run = self.bytes.as_mut().get_mut(range(address, N)?).ok_or(OutOfBounds)?;
+        *run.first_chunk_mut().ok_or(OutOfBounds)? = bytes;
         Ok(())
     }
 

@@ -4,7 +4,7 @@ use crate::instr::Kind;
 use crate::types::Width;
 
 /// The slots whose values the accumulators hold too.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Held {
     by_accumulator: [Option<Value>; 3],
 }
@@ -47,15 +47,6 @@ impl Held {
         // The low half of a 64-bit integer is an integer of 32 bits.
         let fits = |held: Kind| held == kind || held == Kind::I64 && kind == Kind::I32;
         self.by_accumulator[accumulator(kind)].filter(|held| held.slot == slot && fits(held.kind))
-    }
-
-    /// The instruction is no more.
-    pub(crate) fn remove(&mut self, maker: u32) {
-        for held in &mut self.by_accumulator {
-            if held.is_some_and(|held| held.maker == maker) {
-                *held = None;
-            }
-        }
     }
 }
 

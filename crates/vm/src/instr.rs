@@ -44,6 +44,21 @@ impl Instr {
         Self { code: op as u16 * Form::COUNT, a, d: constant as u16, b: (constant >> 16) as u16, imm }
     }
 
+    /// The same branch to somewhere else.
+    pub(crate) const fn to(self, imm: u32) -> Self {
+        Self { imm, ..self }
+    }
+
+    /// `d` itself, with its sign.
+    pub(crate) const fn d_itself(self) -> u32 {
+        (self.d.cast_signed() as i32).cast_unsigned()
+    }
+
+    /// `b` itself, with its sign.
+    pub(crate) const fn b_itself(self) -> u32 {
+        (self.b.cast_signed() as i32).cast_unsigned()
+    }
+
     /// What [`with_constant`](Self::with_constant) was given.
     pub(crate) const fn constant(self) -> u32 {
         self.d as u32 | (self.b as u32) << 16
@@ -86,6 +101,11 @@ impl Form {
     /// The form with these operands in the accumulator.
     pub(crate) fn of(a: bool, b: bool) -> Self {
         Self(u16::from(a) * Self::A + u16::from(b) * Self::B)
+    }
+
+    /// Whether the first and the second operand are in the accumulator.
+    pub(crate) fn operands(self) -> (bool, bool) {
+        (self.0 & Self::A != 0, self.0 & Self::B != 0)
     }
 
     /// The same form with the operands exchanged.
@@ -188,4 +208,28 @@ pub(crate) enum Shape {
     store_at,
     /// The constant in `d` and `b` to the memory at `a` plus `imm`.
     store_constant,
+    /// `d` from the memory at what `a` plus `imm` is in 32 bits, plus `b` itself.
+    load_plus,
+    /// `b` to the memory at what `a` plus `imm` is in 32 bits, plus `d` itself.
+    store_plus,
+    /// The constant `b` to the memory at what `a` plus `imm` is in 32 bits, plus `d` itself.
+    store_constant_plus,
+    /// As `load_plus`, with four times `a`.
+    load_scaled,
+    /// As `store_plus`, with four times `a`.
+    store_scaled,
+    /// `d` of the product of `a` and `b`, and of what is in slot `imm`, which the form has as its second operand.
+    product,
+    /// `d` is `a` or `b`, by what is in slot `imm`, which the form has as its first operand.
+    select,
+    /// `d` is `a` or the constant `imm`, by what is in `b`.
+    select_constant,
+    /// `d` is `a` shifted by `b` itself, plus `imm`.
+    scale,
+    /// Adds `d` itself to slot `a`; goes `imm` on when it holds of the sum and `b`.
+    count,
+    /// Adds `d` itself to slot `a`; goes `imm` on when it holds of the sum and `b` itself.
+    count_immediate,
+    /// Adds slot `d` to slot `a`; goes `imm` on when it holds of the sum and `b` itself.
+    count_by,
 }

@@ -15,6 +15,13 @@ impl Offsets {
         self.entries.push((pc, offset));
     }
 
+    /// Forgets the places from this one on.
+    pub(crate) fn truncate(&mut self, pc: u32) {
+        while self.entries.last().is_some_and(|&(last, _)| last >= pc) {
+            self.entries.pop();
+        }
+    }
+
     /// Changes the offset of the place that was added last, if it is this one.
     pub(crate) fn correct(&mut self, pc: u32, offset: u32) {
         if let Some(last) = self.entries.last_mut().filter(|last| last.0 == pc) {

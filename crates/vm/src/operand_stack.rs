@@ -12,6 +12,28 @@ pub(crate) enum Operand {
     Local(u16),
     /// Nowhere: its bits are known.
     Const(u64),
+    /// Nowhere yet: it is this much more than what is in a local, shifted to the left.
+    Sum(Sum),
+}
+
+/// What an address often is: an i32 that can be computed from a local when it is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Sum {
+    pub(crate) local: u16,
+    /// By how many bits the local is shifted to the left, less than 32.
+    pub(crate) shift: u8,
+    /// What is added then.
+    pub(crate) plus: u32,
+}
+
+impl Operand {
+    /// The first slot of the local that must be read before it is overwritten.
+    fn local(self) -> Option<u16> {
+        match self {
+            Self::Local(local) | Self::Sum(Sum { local, .. }) => Some(local),
+            Self::Temp | Self::Const(_) => None,
+        }
+    }
 }
 
 /// An operand with its width, and the first temporary slot of its position.
@@ -89,7 +111,7 @@ impl OperandStack {
 
     pub(crate) fn push(&mut self, operand: Operand, width: Width) {
         let mut older_use = 0;
-        if let Operand::Local(local) = operand {
+        if let Some(local) = operand.local() {
             let newest = &mut self.newest_use[usize::from(local)];
             older_use = *newest;
             *newest = self.entries.len() as u32 + 1;
@@ -101,7 +123,7 @@ impl OperandStack {
 
     pub(crate) fn pop(&mut self) -> Placed {
         let Some(entry) = self.entries.pop() else { return self.nothing() };
-        if let Operand::Local(local) = entry.operand {
+        if let Some(local) = entry.operand.local() {
             self.newest_use[usize::from(local)] = entry.older_use;
         }
         self.flushed = self.flushed.min(self.entries.len());
@@ -126,24 +148,25 @@ impl OperandStack {
         Placed { operand: Operand::Temp, width: Width::Narrow, temp: self.top_slot() as u16 }
     }
 
-    /// Turns the newest use of a local into a temporary; the caller emits the copy to the returned slot. A use may be of
-    /// the low half only.
-    pub(crate) fn save_newest_use(&mut self, local: u16) -> Option<(u16, Width)> {
+    /// Turns the newest use of a local into a temporary; the caller puts the returned value, what it was, there. A use may
+    /// be of the low half only.
+    pub(crate) fn save_newest_use(&mut self, local: u16) -> Option<Placed> {
         let newest = &mut self.newest_use[usize::from(local)];
         let position = (*newest as usize).checked_sub(1)?;
         let entry = &mut self.entries[position];
+        let placed = Placed { operand: entry.operand, width: entry.width, temp: entry.slot as u16 };
         *newest = entry.older_use;
         entry.operand = Operand::Temp;
         entry.older_use = 0;
-        Some((entry.slot as u16, entry.width))
+        Some(placed)
     }
 
-    /// Turns the lowest local on the stack into a temporary; the caller emits the copy that the returned value, what it
-    /// was, asks for.
+    /// Turns the lowest local on the stack into a temporary; the caller puts the returned value, what it was,
+    /// there.
     pub(crate) fn flush_next_local(&mut self) -> Option<Placed> {
         while let Some(entry) = self.entries.get_mut(self.flushed) {
             self.flushed += 1;
-            if let Operand::Local(local) = entry.operand {
+            if let Some(local) = entry.operand.local() {
                 let placed = Placed { operand: entry.operand, width: entry.width, temp: entry.slot as u16 };
                 entry.operand = Operand::Temp;
                 entry.older_use = 0;

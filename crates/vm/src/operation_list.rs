@@ -24,7 +24,6 @@ macro_rules! operations {
                 Const constant,
                 Copy copy,
                 Copy64 copy_64,
-                Select select,
                 Select64 select_64,
                 GlobalGet global_get,
                 GlobalGet64 global_get_64,
@@ -296,6 +295,69 @@ macro_rules! operations {
                 Store32Constant store_32 I32 I32,
                 Store8Constant store_8 I32 I32,
                 Store16Constant store_16 I32 I32,
+            }
+            load_plus {
+                Load32Plus load_32 I32 I32,
+                Load8SPlus load_8s I32 I32,
+                Load8UPlus load_8u I32 I32,
+                Load16SPlus load_16s I32 I32,
+                Load16UPlus load_16u I32 I32,
+                LoadF32Plus load_32 I32 F32,
+                Load64Plus load_64 I32 I64,
+                LoadF64Plus load_64 I32 F64,
+            }
+            store_plus {
+                Store32Plus store_32 I32 I32,
+                Store8Plus store_8 I32 I32,
+                Store16Plus store_16 I32 I32,
+                StoreF32Plus store_32 F32 F32,
+                Store64Plus store_64 I64 I64,
+                StoreF64Plus store_64 F64 F64,
+            }
+            store_constant_plus {
+                Store8ConstantPlus store_8 I32 I32,
+                Store16ConstantPlus store_16 I32 I32,
+                Store32ConstantPlus store_32 I32 I32,
+            }
+            load_scaled {
+                Load32Scaled load_32 I32 I32,
+                LoadF32Scaled load_32 I32 F32,
+            }
+            store_scaled {
+                Store32Scaled store_32 I32 I32,
+                StoreF32Scaled store_32 F32 F32,
+            }
+            product {
+                F32AddMul f32_add_mul F32 F32,
+                F32MulAdd f32_mul_add F32 F32,
+                F32SubMul f32_sub_mul F32 F32,
+                F32MulSub f32_mul_sub F32 F32,
+            }
+            select {
+                Select select I32 I32,
+            }
+            select_constant {
+                SelectElseConst select_else I32 I32,
+                SelectThenConst select_then I32 I32,
+            }
+            scale {
+                I32ScaleAdd i32_scale_add I32 I32,
+            }
+            count {
+                CountNe i32_ne I32 I32,
+                CountLtS i32_lt_s I32 I32,
+                CountLtU i32_lt_u I32 I32,
+            }
+            count_immediate {
+                CountNeImm i32_ne I32 I32,
+                CountLtSImm i32_lt_s I32 I32,
+                CountLtUImm i32_lt_u I32 I32,
+                CountGtSImm i32_gt_s I32 I32,
+                CountGeSImm i32_ge_s I32 I32,
+            }
+            count_by {
+                CountByLtSImm i32_lt_s I32 I32,
+                CountByLtUImm i32_lt_u I32 I32,
             }
         }
     };

@@ -102,6 +102,23 @@ pub(crate) fn i32_rotr(a: u32, b: u32) -> u32 {
     a.rotate_right(b & 31)
 }
 
+pub(crate) fn i32_scale_add(a: u32, shift: u32, plus: u32) -> u32 {
+    a.wrapping_shl(shift).wrapping_add(plus)
+}
+
+/// The first value when the condition is not zero.
+pub(crate) fn select(condition: u32, a: u32, b: u32) -> u32 {
+    if condition != 0 { a } else { b }
+}
+
+pub(crate) fn select_else(condition: u32, a: u32, constant: u32) -> u32 {
+    select(condition, a, constant)
+}
+
+pub(crate) fn select_then(condition: u32, a: u32, constant: u32) -> u32 {
+    select(condition, constant, a)
+}
+
 pub(crate) fn i32_eq(a: u32, b: u32) -> u32 {
     (a == b).into()
 }
@@ -196,6 +213,23 @@ pub(crate) fn f32_mul(a: u32, b: u32) -> u32 {
 
 pub(crate) fn f32_div(a: u32, b: u32) -> u32 {
     (f(a) / f(b)).to_bits()
+}
+
+/// A product and a sum, each rounded: WebAssembly has no fused operation, so neither has this.
+pub(crate) fn f32_add_mul(product: u32, other: u32) -> u32 {
+    f32_add(other, product)
+}
+
+pub(crate) fn f32_mul_add(product: u32, other: u32) -> u32 {
+    f32_add(product, other)
+}
+
+pub(crate) fn f32_sub_mul(product: u32, other: u32) -> u32 {
+    f32_sub(other, product)
+}
+
+pub(crate) fn f32_mul_sub(product: u32, other: u32) -> u32 {
+    f32_sub(product, other)
 }
 
 pub(crate) fn f32_min(a: u32, b: u32) -> u32 {

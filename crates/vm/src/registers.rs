@@ -221,16 +221,22 @@ impl<'c, M> Registers<'c, M> {
         unsafe { core::slice::from_raw_parts_mut(self.frame.add(first.into()), count.into()) }
     }
 
+    /// An operand of the present instruction: from the accumulator, or from the slot that it names.
+    #[inline(always)]
+    pub(crate) fn operand<K: OfKind>(&self, is_held: bool, slot: u16) -> K::Bits {
+        if is_held { K::accumulated(&self.accumulators) } else { K::read(self, slot) }
+    }
+
     /// The first operand of the present instruction.
     #[inline(always)]
     pub(crate) fn a<K: OfKind>(&self, form: u16) -> K::Bits {
-        if form & Form::A != 0 { K::accumulated(&self.accumulators) } else { K::read(self, self.instr().a) }
+        self.operand::<K>(form & Form::A != 0, self.instr().a)
     }
 
     /// The second operand of the present instruction.
     #[inline(always)]
     pub(crate) fn b<K: OfKind>(&self, form: u16) -> K::Bits {
-        if form & Form::B != 0 { K::accumulated(&self.accumulators) } else { K::read(self, self.instr().b) }
+        self.operand::<K>(form & Form::B != 0, self.instr().b)
     }
 
     /// Puts the result of the present instruction where it is wanted.

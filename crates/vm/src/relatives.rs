@@ -20,13 +20,15 @@ impl Instr {
     pub(crate) fn effect(self) -> Effect {
         use Shape::*;
         match self.op().shape() {
-            unary | unary_trapping | binary | binary_trapping | immediate | immediate_trapping | load | load_at => {
-                Effect::Computes(self.op().kinds().1)
+            unary | unary_trapping | binary | binary_trapping | immediate | immediate_trapping | load | load_at
+            | load_plus | load_scaled | product | scale => Effect::Computes(self.op().kinds().1),
+            select | select_constant => Effect::Moves(Width::Narrow),
+            branch | branch_immediate | count | count_immediate | count_by => Effect::Anything,
+            store | store_at | store_constant | store_plus | store_scaled | store_constant_plus => {
+                Effect::Nothing
             }
-            branch | branch_immediate => Effect::Anything,
-            store | store_at | store_constant => Effect::Nothing,
             control => match self.op() {
-                Op::Const | Op::Copy | Op::Select | Op::GlobalGet | Op::MemorySize | Op::RefFunc => {
+                Op::Const | Op::Copy | Op::GlobalGet | Op::MemorySize | Op::RefFunc => {
                     Effect::Moves(Width::Narrow)
                 }
                 Op::TableGet | Op::TableSize => Effect::Moves(Width::Narrow),
@@ -49,9 +51,11 @@ impl Instr {
     pub(crate) fn may_stop(self) -> bool {
         use Shape::*;
         match self.op().shape() {
-            unary_trapping | binary_trapping | immediate_trapping | load | load_at | store | store_at
-            | store_constant => true,
+            unary_trapping | binary_trapping | immediate_trapping => true,
+            load | load_at | load_plus | load_scaled => true,
+            store | store_at | store_constant | store_plus | store_scaled | store_constant_plus => true,
             unary | binary | immediate | branch | branch_immediate => false,
+            product | select | select_constant | scale | count | count_immediate | count_by => false,
             control => matches!(
                 self.op(),
                 Op::Charge
@@ -152,6 +156,24 @@ impl Op {
             F32GtImm => F32NotGtImm  F32NotGtImm => F32GtImm  F32GeImm => F32NotGeImm  F32NotGeImm => F32GeImm
         };
         in_order(self).map(|op| (op, false)).or_else(|| exchanged(self).map(|op| (op, true)))
+    }
+
+    /// The branch that also counts, by a constant of 16 bits: with the bound in a slot, or a constant of 16 bits.
+    pub(crate) fn count(self) -> Option<Self> {
+        let of: fn(Self) -> Option<Self> = pairs! {
+            BranchI32Ne => CountNe  BranchI32LtS => CountLtS  BranchI32LtU => CountLtU
+            BranchI32NeImm => CountNeImm  BranchI32LtSImm => CountLtSImm  BranchI32LtUImm => CountLtUImm
+            BranchI32GtSImm => CountGtSImm  BranchI32GeSImm => CountGeSImm
+        };
+        of(self)
+    }
+
+    /// The branch that also counts, by what is in a slot: with a constant bound of 16 bits.
+    pub(crate) fn count_by(self) -> Option<Self> {
+        let of: fn(Self) -> Option<Self> = pairs! {
+            BranchI32LtSImm => CountByLtSImm  BranchI32LtUImm => CountByLtUImm
+        };
+        of(self)
     }
 
     /// The branch that is taken when this comparison holds.

@@ -10,7 +10,7 @@ use crate::held::Held;
 use crate::instr::{Form, Instr, Kind, Op};
 use crate::interpret::HAS_FORMS;
 use crate::local_slots::LocalSlots;
-use crate::operand_stack::{Operand, OperandStack, Placed};
+use crate::operand_stack::{Operand, OperandStack, Placed, Sum};
 use crate::relatives::Effect;
 use crate::signatures::{Signature, Signatures};
 use crate::slots::halves;
@@ -36,8 +36,9 @@ pub(crate) struct Translator {
     offset: u32,
     /// The instruction that pays for the present basic block.
     charge: u32,
-    /// What the accumulators hold.
+    /// What the accumulators hold, and what they held before the last instruction.
     held: Held,
+    held_before: Held,
     /// The last instruction, when what it writes is the temporary in this slot.
     last_result: Option<(u32, u16)>,
     /// Whether the present operator can be reached.
@@ -139,14 +140,27 @@ impl Translator {
         if instr.may_stop() {
             self.code.offsets.push(pc, self.offset);
         }
+        self.held_before = self.held;
+        self.note_effect(instr, pc);
+        self.code.instrs.push(instr);
+        pc
+    }
+
+    fn note_effect(&mut self, instr: Instr, pc: u32) {
         match instr.effect() {
             Effect::Nothing => {}
             Effect::Moves(width) => self.held.overwrite(instr.d, width),
             Effect::Computes(kind) => self.held.hold(kind, instr.d, pc),
             Effect::Anything => self.held.forget(),
         }
-        self.code.instrs.push(instr);
-        pc
+    }
+
+    /// Takes the last instruction back.
+    pub(crate) fn take_back(&mut self) {
+        self.code.instrs.pop();
+        self.code.offsets.truncate(self.here());
+        self.held = self.held_before;
+        self.last_result = None;
     }
 
     /// Emits an instruction that writes the temporary on top of the stack.
@@ -167,8 +181,20 @@ impl Translator {
         });
     }
 
-    /// Where to read an operand of an operation; a constant is put into the temporary slots of its position first.
+    /// Puts an operand that is nowhere yet into the temporary slots of its position.
+    pub(crate) fn settle_operand(&mut self, placed: Placed) -> Placed {
+        match placed.operand {
+            Operand::Temp | Operand::Local(_) => placed,
+            Operand::Const(_) | Operand::Sum(_) => {
+                self.emit_move(placed.temp, placed);
+                Placed { operand: Operand::Temp, ..placed }
+            }
+        }
+    }
+
+    /// Where to read an operand of an operation.
     pub(crate) fn source(&mut self, placed: Placed, kind: Kind) -> Source {
+        let placed = self.settle_operand(placed);
         let slot = self.in_slot(placed);
         let held = self.held.find(kind, slot).filter(|_| HAS_FORMS);
         if let Some(value) = held
@@ -201,9 +227,7 @@ impl Translator {
     ) -> Option<T> {
         let maker = *self.maker_of(slot)?;
         let better = replace(maker)?;
-        self.code.instrs.pop();
-        self.held.remove(self.here());
-        self.last_result = None;
+        self.take_back();
         Some(better)
     }
 
@@ -212,16 +236,17 @@ impl Translator {
         let Placed { operand, width, temp } = placed;
         match operand {
             Operand::Const(bits) => self.emit_constant(to, bits, width),
+            Operand::Sum(sum) => self.emit_sum(to, sum),
             Operand::Local(slot) if slot != to => self.emit_copy(to, slot, width),
             Operand::Temp if temp != to => {
-                if let Some(destination) = self.maker_of(temp).and_then(Instr::destination) {
+                if let Some(maker) = self.maker_of(temp)
+                    && let Some(destination) = maker.destination()
+                {
                     *destination = to;
+                    let maker = *maker;
                     self.last_result = None;
-                    self.held.overwrite(to, width);
-                    let last = self.here() - 1;
-                    if let Effect::Computes(kind) = self.code.instrs[last as usize].effect() {
-                        self.held.hold(kind, to, last);
-                    }
+                    self.held = self.held_before;
+                    self.note_effect(maker, self.here() - 1);
                     return;
                 }
                 self.emit_copy(to, temp, width);
@@ -238,6 +263,17 @@ impl Translator {
         }
     }
 
+    fn emit_sum(&mut self, to: u16, Sum { local, shift, plus }: Sum) {
+        let a = Source { slot: local, is_held: HAS_FORMS && self.held.find(Kind::I32, local).is_some() };
+        let mut instr = match (shift, plus) {
+            (0, _) => Instr::with(Op::I32AddImm, to, local, 0, plus),
+            (_, 0) => Instr::with(Op::I32ShlImm, to, local, 0, shift.into()),
+            _ => Instr::with(Op::I32ScaleAdd, to, local, shift.into(), plus),
+        };
+        instr.set_form(Form::of(a.is_held, false));
+        self.emit(instr);
+    }
+
     pub(crate) fn emit_copy(&mut self, to: u16, from: u16, width: Width) {
         let op = match width {
             Width::Narrow => Op::Copy,
@@ -251,8 +287,8 @@ impl Translator {
         match placed.operand {
             Operand::Local(local) => local,
             Operand::Temp => placed.temp,
-            Operand::Const(bits) => {
-                self.emit_constant(placed.temp, bits, placed.width);
+            Operand::Const(_) | Operand::Sum(_) => {
+                self.emit_move(placed.temp, placed);
                 placed.temp
             }
         }
@@ -291,10 +327,8 @@ impl Translator {
 
     /// Saves the uses of locals on the operand stack, because paths that overwrite them may part and meet again.
     pub(crate) fn flush(&mut self) {
-        while let Some(local) = self.stack.flush_next_local() {
-            if let Operand::Local(slot) = local.operand {
-                self.emit_copy(local.temp, slot, local.width);
-            }
+        while let Some(placed) = self.stack.flush_next_local() {
+            self.emit_move(placed.temp, placed);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! From the operators of a validated function to register code: the control flow.
 
 use crate::error::LoadErrorKind;
-use crate::instr::{Form, Instr, Kind, Op};
+use crate::instr::{Form, Instr, Kind, Op, Shape};
 use crate::operand_stack::{Operand, Placed};
 use crate::signatures::{Signature, Widths};
 use crate::translate::{Source, Translator};
@@ -267,8 +267,40 @@ impl Translator {
             self.reachable = true;
             self.bind(past);
         } else {
-            self.emit_to_label(position, |to| condition.branch(true, to));
+            let branch = self.with_count(condition.branch(true, NOWHERE));
+            self.emit_to_label(position, |to| branch.to(to));
             self.begin_basic_block();
+        }
+    }
+
+    /// The branch that also does what the last instruction does, if that counts the branch's operand; then that is taken
+    /// back.
+    fn with_count(&mut self, branch: Instr) -> Instr {
+        let Some(&last) = self.code.instrs.last() else { return branch };
+        let is_exchanged = branch.op() == Op::BranchI32Ne && last.d == branch.b;
+        let (counter, bound) = if is_exchanged { (branch.b, branch.a) } else { (branch.a, branch.b) };
+        let counts = matches!(last.op(), Op::I32AddImm | Op::I32Add) && last.d == counter && last.a == counter;
+        if !counts || counter >= self.header {
+            return branch;
+        }
+        let bound = match branch.op().shape() {
+            Shape::branch => Some(bound).filter(|&bound| bound != counter),
+            _ => i16::try_from(branch.constant().cast_signed()).ok().map(i16::cast_unsigned),
+        };
+        let step = match last.op() {
+            Op::I32AddImm => i16::try_from(last.imm.cast_signed()).ok().map(i16::cast_unsigned),
+            _ => Some(last.b),
+        };
+        let op = match last.op() {
+            Op::I32AddImm => branch.op().count(),
+            _ => branch.op().count_by(),
+        };
+        match (op, step, bound) {
+            (Some(op), Some(step), Some(bound)) => {
+                self.take_back();
+                Instr::with(op, step, counter, bound, NOWHERE)
+            }
+            _ => branch,
         }
     }
 
@@ -379,9 +411,7 @@ impl Condition {
 
     /// The branch to `to` that is taken when this is true (`when`) or false.
     fn branch(self, when: bool, to: u32) -> Instr {
-        let mut branch = if when { self.holds } else { self.fails };
-        branch.imm = to;
-        branch
+        if when { self.holds.to(to) } else { self.fails.to(to) }
     }
 }
 

@@ -1,7 +1,7 @@
 //! From the operators of a validated function to register code: the shapes that many operators share.
 
 use crate::instr::{Form, Instr, Kind, Op};
-use crate::operand_stack::{Operand, Placed};
+use crate::operand_stack::{Operand, Placed, Sum};
 use crate::signatures::Signature;
 use crate::translate::{Source, Translator};
 use crate::types::Width::{Narrow, Wide};
@@ -36,10 +36,9 @@ impl Translator {
             (Some(constant), _) if let Some(op) = op.with_constant() => self.with_constant(op, constant),
             (None, Some(constant)) if let Some(op) = op.of_constant() => self.of_constant(op, constant),
             _ => {
-                let kind = op.kinds().0;
-                let b = self.pop_source(kind);
-                let a = self.pop_source(kind);
-                self.emit_operation(op, a, b, 0);
+                let b = self.stack.pop();
+                let a = self.stack.pop();
+                self.emit_binary(op, a, b);
             }
         }
     }
@@ -50,19 +49,92 @@ impl Translator {
             (Some(constant), _) if let Some(op) = op.of_constant() => self.with_constant(op, constant),
             (None, Some(constant)) if let Some(op) = op.with_constant() => self.of_constant(op, constant),
             _ => {
-                let kind = op.kinds().0;
-                let a = self.pop_source(kind);
-                let b = self.pop_source(kind);
-                self.emit_operation(op, a, b, 0);
+                let a = self.stack.pop();
+                let b = self.stack.pop();
+                self.emit_binary(op, a, b);
             }
+        }
+    }
+
+    fn emit_binary(&mut self, op: Op, a: Placed, b: Placed) {
+        // What is put into slots uses the accumulators, so it comes before what is found in them.
+        let a = self.settle_operand(a);
+        let b = self.settle_operand(b);
+        let kind = op.kinds().0;
+        let b = self.source(b, kind);
+        let a = self.source(a, kind);
+        self.emit_operation(op, a, b, 0);
+    }
+
+    pub(crate) fn add(&mut self) {
+        let position = self.stack.height().saturating_sub(2);
+        let sum = match (self.constant(0), self.constant(1)) {
+            (Some(plus), _) => sum_of(self.stack.get(position), plus),
+            (None, Some(plus)) => sum_of(self.stack.get(position + 1), plus),
+            (None, None) => None,
+        };
+        match sum {
+            Some(sum) => {
+                self.stack.truncate(position);
+                self.stack.push(sum, Narrow);
+            }
+            None => self.binary(Op::I32Add),
         }
     }
 
     pub(crate) fn subtract(&mut self) {
         match self.constant(0) {
-            Some(constant) => self.with_constant(Op::I32AddImm, constant.wrapping_neg()),
+            Some(constant) => {
+                self.stack.pop();
+                self.stack.push(Operand::Const(constant.wrapping_neg().into()), Narrow);
+                self.add();
+            }
             None => self.binary(Op::I32Sub),
         }
+    }
+
+    pub(crate) fn shift_left(&mut self) {
+        let position = self.stack.height().saturating_sub(2);
+        match (self.constant(0), self.stack.get(position).operand) {
+            (Some(shift), Operand::Local(local)) => {
+                self.stack.truncate(position);
+                let sum = Sum { local, shift: shift as u8 & 31, plus: 0 };
+                self.stack.push(Operand::Sum(sum), Narrow);
+            }
+            _ => self.binary(Op::I32Shl),
+        }
+    }
+
+    /// A sum or difference of f32 numbers, one of which may be a product that has just been made.
+    pub(crate) fn sum(&mut self, op: Op) {
+        let (with_first, with_second) = match op {
+            Op::F32Add => (Op::F32MulAdd, Op::F32AddMul),
+            _ => (Op::F32MulSub, Op::F32SubMul),
+        };
+        let height = self.stack.height();
+        let [a, b] = [height.saturating_sub(2), height.saturating_sub(1)].map(|position| self.stack.get(position));
+        let is_in_slot = |placed: Placed| matches!(placed.operand, Operand::Temp | Operand::Local(_));
+        if !is_in_slot(a) || !is_in_slot(b) {
+            return self.binary(op);
+        }
+        let product = |instr: Instr| (instr.op() == Op::F32Mul).then_some(instr);
+        let (other, product, op) = match (b.operand, a.operand) {
+            (Operand::Temp, _) if let Some(product) = self.replace_maker(b.temp, product) => (a, product, with_second),
+            (_, Operand::Temp) if let Some(product) = self.replace_maker(a.temp, product) => (b, product, with_first),
+            _ => return self.binary(op),
+        };
+        self.stack.truncate(height - 2);
+        // The form has a bit for the first factor only. Both in the accumulator are one local, and so in a slot as well.
+        let (x, y, is_held) = match product.form().operands() {
+            (false, true) => (product.b, product.a, true),
+            (is_held, _) => (product.a, product.b, is_held),
+        };
+        let other = self.source(other, Kind::F32);
+        self.emit_result(Narrow, |d| {
+            let mut instr = Instr::with(op, d, x, y, other.slot.into());
+            instr.set_form(Form::of(is_held, other.is_held));
+            instr
+        });
     }
 
     /// The operand at this depth, if it is a constant of 32 bits.
@@ -138,15 +210,41 @@ impl Translator {
     }
 
     pub(crate) fn select(&mut self) {
-        let condition = self.pop_to_slot();
-        let b = self.pop_to_slot();
-        let placed = self.stack.pop();
-        let a = self.in_slot(placed);
-        let op = match placed.width {
-            Narrow => Op::Select,
-            Wide => Op::Select64,
-        };
-        self.emit_result(placed.width, |d| Instr::with(op, d, a, b, condition.into()));
+        let condition = self.stack.pop();
+        let b = self.stack.pop();
+        let a = self.stack.pop();
+        match (a.width, a.operand, b.operand) {
+            (Wide, ..) => {
+                let [condition, b, a] = [condition, b, a].map(|placed| self.in_slot(placed));
+                self.emit_result(Wide, |d| Instr::with(Op::Select64, d, a, b, condition.into()));
+            }
+            (Narrow, _, Operand::Const(constant)) => {
+                self.select_constant(Op::SelectElseConst, condition, a, constant as u32);
+            }
+            (Narrow, Operand::Const(constant), _) => {
+                self.select_constant(Op::SelectThenConst, condition, b, constant as u32);
+            }
+            (Narrow, ..) => {
+                let a = self.in_slot(a);
+                let b = self.in_slot(b);
+                let condition = self.source(condition, Kind::I32);
+                self.emit_result(Narrow, |d| {
+                    let mut instr = Instr::with(Op::Select, d, a, b, condition.slot.into());
+                    instr.set_form(Form::of(condition.is_held, false));
+                    instr
+                });
+            }
+        }
+    }
+
+    fn select_constant(&mut self, op: Op, condition: Placed, other: Placed, constant: u32) {
+        let other = self.in_slot(other);
+        let condition = self.source(condition, Kind::I32);
+        self.emit_result(Narrow, |d| {
+            let mut instr = Instr::with(op, d, other, condition.slot, constant);
+            instr.set_form(Form::of(false, condition.is_held));
+            instr
+        });
     }
 
     /// Pops a value into a local and returns where the value may be read from now.
@@ -156,13 +254,15 @@ impl Translator {
         if placed.operand == Operand::Local(local) {
             return placed;
         }
-        while let Some((slot, used)) = self.stack.save_newest_use(local) {
-            self.emit_copy(slot, local, used);
+        while let Some(used) = self.stack.save_newest_use(local) {
+            self.emit_move(used.temp, used);
         }
         self.emit_move(local, placed);
         match placed.operand {
             Operand::Const(_) => placed,
-            Operand::Local(_) | Operand::Temp => Placed { operand: Operand::Local(local), width, ..placed },
+            Operand::Local(_) | Operand::Temp | Operand::Sum(_) => {
+                Placed { operand: Operand::Local(local), width, ..placed }
+            }
         }
     }
 
@@ -211,16 +311,24 @@ impl Translator {
     pub(crate) fn load(&mut self, memarg: MemArg, forms: LoadForms) {
         // The validator has made sure that the offset is below 2^32.
         let offset = memarg.offset as u32;
-        match self.constant(0).and_then(|base| base.checked_add(offset)) {
-            Some(address) => {
-                self.stack.pop();
-                self.emit_operation(forms.at, Source::NONE, Source::NONE, address);
-            }
-            None => {
-                let base = self.pop_source(Kind::I32);
-                self.emit_operation(forms.near, base, Source::NONE, offset);
-            }
+        let address = self.stack.pop();
+        if let Some(known) = known_address(address, offset) {
+            self.emit_operation(forms.at, Source::NONE, Source::NONE, known);
+        } else if let Operand::Sum(sum) = address.operand
+            && let Some(op) = forms.of_sum(sum)
+            && let Ok(offset) = u16::try_from(offset)
+        {
+            let base = self.local_source(sum.local);
+            let offset = Source { slot: offset, is_held: false };
+            self.emit_operation(op, base, offset, sum.plus);
+        } else {
+            let base = self.source(address, Kind::I32);
+            self.emit_operation(forms.near, base, Source::NONE, offset);
         }
+    }
+
+    fn local_source(&mut self, local: u16) -> Source {
+        self.source(Placed { operand: Operand::Local(local), width: Narrow, temp: 0 }, Kind::I32)
     }
 
     /// A load of an i32 that becomes an i64 with its sign.
@@ -238,17 +346,35 @@ impl Translator {
     pub(crate) fn store(&mut self, memarg: MemArg, forms: StoreForms) {
         let offset = memarg.offset as u32;
         let kind = forms.near.kinds().0;
-        if let Some(address) = self.constant(1).and_then(|base| base.checked_add(offset)) {
-            let value = self.pop_source(kind);
-            self.stack.pop();
-            self.emit_store(Instr::with(forms.at, 0, 0, value.slot, address), Source::NONE, value);
-        } else if let (Some(constant), Some(op)) = (self.constant(0), forms.constant) {
-            self.stack.pop();
-            let base = self.pop_source(Kind::I32);
-            self.emit_store(Instr::with_constant(op, base.slot, constant, offset), base, Source::NONE);
+        let value = self.stack.pop();
+        let address = self.stack.pop();
+        if let Some(known) = known_address(address, offset) {
+            let value = self.source(value, kind);
+            self.emit_store(Instr::with(forms.at, 0, 0, value.slot, known), Source::NONE, value);
+        } else if let Operand::Sum(sum) = address.operand
+            && let Some(op) = forms.of_sum(sum)
+            && let Ok(offset) = u16::try_from(offset)
+        {
+            if let Operand::Const(constant) = value.operand
+                && let Ok(constant) = i16::try_from((constant as u32).cast_signed())
+                && let Some(op) = forms.constant_plus
+                && sum.shift == 0
+            {
+                let base = self.local_source(sum.local);
+                let constant = constant.cast_unsigned();
+                self.emit_store(Instr::with(op, offset, base.slot, constant, sum.plus), base, Source::NONE);
+            } else {
+                let value = self.source(value, kind);
+                let base = self.local_source(sum.local);
+                self.emit_store(Instr::with(op, offset, base.slot, value.slot, sum.plus), base, value);
+            }
+        } else if let (Operand::Const(constant), Some(op)) = (value.operand, forms.constant) {
+            let base = self.source(address, Kind::I32);
+            self.emit_store(Instr::with_constant(op, base.slot, constant as u32, offset), base, Source::NONE);
         } else {
-            let value = self.pop_source(kind);
-            let base = self.pop_source(Kind::I32);
+            let address = self.settle_operand(address);
+            let value = self.source(value, kind);
+            let base = self.source(address, Kind::I32);
             self.emit_store(Instr::with(forms.near, 0, base.slot, value.slot, offset), base, value);
         }
     }
@@ -259,12 +385,35 @@ impl Translator {
     }
 }
 
+/// The sum of an operand and a constant, when it can wait.
+fn sum_of(placed: Placed, plus: u32) -> Option<Operand> {
+    let sum = match placed.operand {
+        Operand::Local(local) => Sum { local, shift: 0, plus },
+        Operand::Sum(sum) => Sum { plus: sum.plus.wrapping_add(plus), ..sum },
+        Operand::Temp | Operand::Const(_) => return None,
+    };
+    let is_local = sum.shift == 0 && sum.plus == 0;
+    Some(if is_local { Operand::Local(sum.local) } else { Operand::Sum(sum) })
+}
+
+/// The address of an access, if it is known.
+fn known_address(base: Placed, offset: u32) -> Option<u32> {
+    match base.operand {
+        Operand::Const(base) => (base as u32).checked_add(offset),
+        _ => None,
+    }
+}
+
 /// The operations of a load.
 #[derive(Clone, Copy)]
 pub(crate) struct LoadForms {
     near: Op,
     /// From a known address.
     at: Op,
+    /// From a sum.
+    plus: Op,
+    /// From a sum of a local shifted by two.
+    scaled: Option<Op>,
 }
 
 /// The operations of a store.
@@ -273,37 +422,102 @@ pub(crate) struct StoreForms {
     near: Op,
     /// To a known address.
     at: Op,
+    /// To a sum.
+    plus: Op,
+    /// To a sum of a local shifted by two.
+    scaled: Option<Op>,
     /// Of a constant.
     constant: Option<Op>,
+    /// Of a constant of 16 bits, to a sum.
+    constant_plus: Option<Op>,
 }
 
-macro_rules! load_forms {
-    ($($name:ident $near:ident $at:ident,)*) => {
-        $(pub(crate) const $name: LoadForms = LoadForms { near: Op::$near, at: Op::$at };)*
-    };
-}
-load_forms! {
-    LOAD_8S Load8S Load8SAt,
-    LOAD_8U Load8U Load8UAt,
-    LOAD_16S Load16S Load16SAt,
-    LOAD_16U Load16U Load16UAt,
-    LOAD_32 Load32 Load32At,
-    LOAD_F32 LoadF32 LoadF32At,
-    LOAD_64 Load64 Load64At,
-    LOAD_F64 LoadF64 LoadF64At,
+impl LoadForms {
+    fn of_sum(self, sum: Sum) -> Option<Op> {
+        match sum.shift {
+            0 => Some(self.plus),
+            2 => self.scaled,
+            _ => None,
+        }
+    }
 }
 
-macro_rules! store_forms {
-    ($($name:ident $near:ident $at:ident $constant:expr,)*) => {
-        $(pub(crate) const $name: StoreForms =
-            StoreForms { near: Op::$near, at: Op::$at, constant: $constant };)*
-    };
+impl StoreForms {
+    fn of_sum(self, sum: Sum) -> Option<Op> {
+        match sum.shift {
+            0 => Some(self.plus),
+            2 => self.scaled,
+            _ => None,
+        }
+    }
 }
-store_forms! {
-    STORE_8 Store8 Store8At Some(Op::Store8Constant),
-    STORE_16 Store16 Store16At Some(Op::Store16Constant),
-    STORE_32 Store32 Store32At Some(Op::Store32Constant),
-    STORE_F32 StoreF32 StoreF32At Some(Op::Store32Constant),
-    STORE_64 Store64 Store64At None,
-    STORE_F64 StoreF64 StoreF64At None,
-}
+
+pub(crate) const LOAD_8S: LoadForms =
+    LoadForms { near: Op::Load8S, at: Op::Load8SAt, plus: Op::Load8SPlus, scaled: None };
+pub(crate) const LOAD_8U: LoadForms =
+    LoadForms { near: Op::Load8U, at: Op::Load8UAt, plus: Op::Load8UPlus, scaled: None };
+pub(crate) const LOAD_16S: LoadForms =
+    LoadForms { near: Op::Load16S, at: Op::Load16SAt, plus: Op::Load16SPlus, scaled: None };
+pub(crate) const LOAD_16U: LoadForms =
+    LoadForms { near: Op::Load16U, at: Op::Load16UAt, plus: Op::Load16UPlus, scaled: None };
+pub(crate) const LOAD_32: LoadForms =
+    LoadForms { near: Op::Load32, at: Op::Load32At, plus: Op::Load32Plus, scaled: Some(Op::Load32Scaled) };
+pub(crate) const LOAD_F32: LoadForms = LoadForms {
+    near: Op::LoadF32,
+    at: Op::LoadF32At,
+    plus: Op::LoadF32Plus,
+    scaled: Some(Op::LoadF32Scaled),
+};
+pub(crate) const LOAD_64: LoadForms =
+    LoadForms { near: Op::Load64, at: Op::Load64At, plus: Op::Load64Plus, scaled: None };
+pub(crate) const LOAD_F64: LoadForms =
+    LoadForms { near: Op::LoadF64, at: Op::LoadF64At, plus: Op::LoadF64Plus, scaled: None };
+
+pub(crate) const STORE_8: StoreForms = StoreForms {
+    near: Op::Store8,
+    at: Op::Store8At,
+    plus: Op::Store8Plus,
+    scaled: None,
+    constant: Some(Op::Store8Constant),
+    constant_plus: Some(Op::Store8ConstantPlus),
+};
+pub(crate) const STORE_16: StoreForms = StoreForms {
+    near: Op::Store16,
+    at: Op::Store16At,
+    plus: Op::Store16Plus,
+    scaled: None,
+    constant: Some(Op::Store16Constant),
+    constant_plus: Some(Op::Store16ConstantPlus),
+};
+pub(crate) const STORE_32: StoreForms = StoreForms {
+    near: Op::Store32,
+    at: Op::Store32At,
+    plus: Op::Store32Plus,
+    scaled: Some(Op::Store32Scaled),
+    constant: Some(Op::Store32Constant),
+    constant_plus: Some(Op::Store32ConstantPlus),
+};
+pub(crate) const STORE_F32: StoreForms = StoreForms {
+    near: Op::StoreF32,
+    at: Op::StoreF32At,
+    plus: Op::StoreF32Plus,
+    scaled: Some(Op::StoreF32Scaled),
+    constant: Some(Op::Store32Constant),
+    constant_plus: None,
+};
+pub(crate) const STORE_64: StoreForms = StoreForms {
+    near: Op::Store64,
+    at: Op::Store64At,
+    plus: Op::Store64Plus,
+    scaled: None,
+    constant: None,
+    constant_plus: None,
+};
+pub(crate) const STORE_F64: StoreForms = StoreForms {
+    near: Op::StoreF64,
+    at: Op::StoreF64At,
+    plus: Op::StoreF64Plus,
+    scaled: None,
+    constant: None,
+    constant_plus: None,
+};
