@@ -124,6 +124,9 @@ macro_rules! forms {
     (select $memory:ident $operation:ty) => {
         forms!(@ $memory $operation, 0 1 0 1 0 1 0 1)
     };
+    (give $memory:ident $operation:ty) => {
+        forms!(@ $memory $operation, 0 0 2 2 0 0 2 2)
+    };
     (select_constant $memory:ident $operation:ty) => {
         forms!(@ $memory $operation, 0 0 2 2 0 0 2 2)
     };

@@ -168,6 +168,11 @@ macro_rules! execute {
         $r.set_slot(instr.a, sum);
         if ops::$function(sum, instr.b_itself()) != 0 { $r.jump() } else { $r.fall_through() }
     }};
+    (give $r:ident $function:ident $from:ident $to:ident) => {{
+        let header = $r.header($r.instr().a);
+        $r.set_slot(0, $r.b::<I32>(FORM));
+        $r.leave(header)
+    }};
 }
 
 macro_rules! implement_operations {

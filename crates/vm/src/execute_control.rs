@@ -56,15 +56,6 @@ pub(crate) fn leave<M>(r: &mut Registers<'_, M>) -> Next {
     r.leave(r.header(r.instr().a))
 }
 
-/// The result is in `b`.
-#[inline(always)]
-pub(crate) fn return_slot<M>(r: &mut Registers<'_, M>) -> Next {
-    let instr = r.instr();
-    let header = r.header(instr.a);
-    r.set_slot(0, r.slot(instr.b));
-    r.leave(header)
-}
-
 /// The result is `imm`.
 #[inline(always)]
 pub(crate) fn return_const<M>(r: &mut Registers<'_, M>) -> Next {

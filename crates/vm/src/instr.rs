@@ -232,4 +232,6 @@ pub(crate) enum Shape {
     count_immediate,
     /// Adds slot `d` to slot `a`; goes `imm` on when it holds of the sum and `b` itself.
     count_by,
+    /// Returns `b`; the frame's header is at `a`.
+    give,
 }

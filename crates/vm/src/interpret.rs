@@ -35,7 +35,7 @@ pub(crate) enum Stop {
     Trap(TrapKind),
 }
 
-/// The return address of a frame that no frame called. Code is shorter than this.
+/// What stands for the place of the call in a frame that no frame called. Code is shorter than this.
 pub(crate) const OUTERMOST: u32 = u32::MAX;
 
 /// Runs from where the state says until there is a reason to stop.

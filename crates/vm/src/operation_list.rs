@@ -14,7 +14,6 @@ macro_rules! operations {
                 Jump jump,
                 BranchTable branch_table,
                 Return leave,
-                ReturnSlot return_slot,
                 ReturnConst return_const,
                 ReturnMany return_many,
                 Call call,
@@ -358,6 +357,9 @@ macro_rules! operations {
             count_by {
                 CountByLtSImm i32_lt_s I32 I32,
                 CountByLtUImm i32_lt_u I32 I32,
+            }
+            give {
+                ReturnSlot return_slot I32 I32,
             }
         }
     };

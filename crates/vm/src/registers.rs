@@ -58,8 +58,8 @@ pub(crate) struct Registers<'c, M> {
 /// Where a function goes back to.
 #[derive(Clone, Copy)]
 pub(crate) struct Header {
-    /// The place behind the call.
-    back: u32,
+    /// The place of the call, in bytes from the start of the code.
+    call: u32,
     /// How many slots below this frame the caller's frame begins.
     distance: u32,
 }
@@ -324,26 +324,24 @@ impl<'c, M> Registers<'c, M> {
     #[inline(always)]
     pub(crate) fn enter(&mut self, first: u16, function: u32) -> Next {
         // SAFETY: the translation has seen that there is such a function.
-        let function = unsafe { *self.context().functions.add(function as usize) };
+        let function = unsafe { &*self.context().functions.add(function as usize) };
         // Addresses only: they may be past the stack.
         let base = self.frame.wrapping_add(first.into());
         let end = base.wrapping_add(function.frame.into());
-        let ip = self.ip;
-        let context = self.context();
-        if end > context.stack_end {
-            return self.trap(TrapKind::StackOverflow);
+        if end > self.context().highest {
+            if end > self.context().stack_end {
+                return self.trap(TrapKind::StackOverflow);
+            }
+            self.context().highest = end;
         }
-        if end > context.highest {
-            context.highest = end;
-        }
+        let code = self.context().code;
         // SAFETY: the present instruction is one of this code, and the entry of the function is another; the header is
         // in the frame, which has been seen to be on the stack.
         unsafe {
-            let back = ip.offset_from_unsigned(context.code) as u32 + 1;
-            self.ip = context.code.add(function.entry as usize);
             let header = base.add(function.locals.into());
-            *header = back;
+            *header = self.ip.byte_offset_from_unsigned(code) as u32;
             *header.add(1) = first.into();
+            self.ip = code.byte_add(function.entry as usize);
         }
         self.frame = base;
         self.land()
@@ -352,21 +350,22 @@ impl<'c, M> Registers<'c, M> {
     /// The header of the present frame, which is at the slot.
     #[inline(always)]
     pub(crate) fn header(&self, slot: u16) -> Header {
-        Header { back: self.slot(slot), distance: self.slot(slot + 1) }
+        let header = self.slots(slot);
+        Header { call: header as u32, distance: (header >> 32) as u32 }
     }
 
     /// Leaves the present function.
     #[inline(always)]
     pub(crate) fn leave(&mut self, header: Header) -> Next {
-        if header.back == OUTERMOST {
+        if header.call == OUTERMOST {
             return self.stop(Stop::Finished);
         }
         // SAFETY: `enter` has written both: the caller's frame is so far below, and the place is one of the code.
         unsafe {
-            self.ip = self.context().code.add(header.back as usize);
+            self.ip = self.context().code.byte_add(header.call as usize);
             self.frame = self.frame.sub(header.distance as usize);
         }
-        Next::Go
+        self.step()
     }
 
     /// What a call that leaves the instance needs: the host, the instance, and the slots from `first` to the end of the

@@ -23,7 +23,7 @@ impl Instr {
             unary | unary_trapping | binary | binary_trapping | immediate | immediate_trapping | load | load_at
             | load_plus | load_scaled | product | scale => Effect::Computes(self.op().kinds().1),
             select | select_constant => Effect::Moves(Width::Narrow),
-            branch | branch_immediate | count | count_immediate | count_by => Effect::Anything,
+            branch | branch_immediate | count | count_immediate | count_by | give => Effect::Anything,
             store | store_at | store_constant | store_plus | store_scaled | store_constant_plus => {
                 Effect::Nothing
             }
@@ -55,7 +55,7 @@ impl Instr {
             load | load_at | load_plus | load_scaled => true,
             store | store_at | store_constant | store_plus | store_scaled | store_constant_plus => true,
             unary | binary | immediate | branch | branch_immediate => false,
-            product | select | select_constant | scale | count | count_immediate | count_by => false,
+            product | select | select_constant | scale | count | count_immediate | count_by | give => false,
             control => matches!(
                 self.op(),
                 Op::Charge

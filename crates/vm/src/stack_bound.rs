@@ -124,7 +124,7 @@ impl<'m> Search<'m> {
             Node::Type(type_id) => (0, self.in_table[usize::from(type_id)].len() as u32, 0),
             Node::Function(index) => match self.module.code.functions[index as usize] {
                 import if import.is_import() => (0, 0, 0),
-                function => (function.entry, self.code_end(index), function.frame.into()),
+                function => (function.start(), self.code_end(index), function.frame.into()),
             },
         };
         let index = self.index(node);
@@ -134,7 +134,7 @@ impl<'m> Search<'m> {
 
     fn code_end(&self, function: u32) -> u32 {
         match self.module.code.functions.get(function as usize + 1) {
-            Some(next) => next.entry,
+            Some(next) => next.start(),
             None => self.module.code.instrs.len() as u32,
         }
     }

@@ -97,7 +97,7 @@ impl Thread {
         if info.is_import() {
             return Err(missing);
         }
-        let Function { entry, type_id, locals, frame, .. } = info;
+        let Function { type_id, locals, frame, .. } = info;
         let expected = &module.types[usize::from(type_id)];
         if !args.iter().map(|arg| arg.value_type()).eq(expected.params().iter().copied()) {
             return Err(StartError::Arguments { expected: expected.clone() });
@@ -114,7 +114,7 @@ impl Thread {
             rest = others;
         }
         slots[usize::from(locals)] = OUTERMOST;
-        self.running.pc = entry;
+        self.running.pc = info.start();
         self.running.base = 0;
         self.running.high_water = self.running.high_water.max(frame.into());
         self.state = State::Ready { function: function.0, since: Pause::Start };

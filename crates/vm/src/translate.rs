@@ -91,7 +91,7 @@ impl Translator {
         self.begin_basic_block();
         let (params, locals) = (signature.params.words, self.header);
         let function = &mut self.code.functions[self.function as usize];
-        *function = Function { entry: self.charge, locals, offset, ..*function };
+        *function = Function { entry: self.charge * Instr::BYTES, locals, offset, ..*function };
         let cleared = locals - params;
         if cleared > 0 {
             self.pay_for(cleared.into());

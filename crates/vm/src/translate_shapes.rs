@@ -149,8 +149,19 @@ impl Translator {
     /// An operation on the second operand, and a constant that stands for the top one.
     fn with_constant(&mut self, op: Op, constant: u32) {
         self.stack.pop();
-        let a = self.pop_source(op.kinds().0);
-        self.emit_operation(op, a, Source::NONE, constant);
+        let shift = |instr: Instr| (instr.op() == Op::I32ShlImm).then_some(instr);
+        let a = self.stack.pop();
+        if op == Op::I32AddImm
+            && a.operand == Operand::Temp
+            && let Some(shift) = self.replace_maker(a.temp, shift)
+        {
+            let a = Source { slot: shift.a, is_held: shift.form().operands().0 };
+            let shift = Source { slot: shift.imm as u16 & 31, is_held: false };
+            self.emit_operation(Op::I32ScaleAdd, a, shift, constant);
+        } else {
+            let a = self.source(a, op.kinds().0);
+            self.emit_operation(op, a, Source::NONE, constant);
+        }
     }
 
     /// An operation on the top operand, and a constant that stands for the second one.
@@ -321,6 +332,13 @@ impl Translator {
             let base = self.local_source(sum.local);
             let offset = Source { slot: offset, is_held: false };
             self.emit_operation(op, base, offset, sum.plus);
+        } else if address.operand == Operand::Temp
+            && let Ok(offset) = u16::try_from(offset)
+            && let Some((op, maker)) = self.replace_maker(address.temp, |maker| forms.of_maker(maker))
+        {
+            let base = Source { slot: maker.a, is_held: maker.form().operands().0 };
+            let plus = if maker.op() == Op::I32ShlImm { 0 } else { maker.imm };
+            self.emit_operation(op, base, Source { slot: offset, is_held: false }, plus);
         } else {
             let base = self.source(address, Kind::I32);
             self.emit_operation(forms.near, base, Source::NONE, offset);
@@ -439,6 +457,19 @@ impl LoadForms {
             2 => self.scaled,
             _ => None,
         }
+    }
+}
+
+impl LoadForms {
+    /// The operation that does what has made the address too.
+    fn of_maker(self, maker: Instr) -> Option<(Op, Instr)> {
+        let op = match maker.op() {
+            Op::I32AddImm => Some(self.plus),
+            Op::I32ShlImm if maker.imm == 2 => self.scaled,
+            Op::I32ScaleAdd if maker.b == 2 => self.scaled,
+            _ => None,
+        };
+        op.map(|op| (op, maker))
     }
 }
 
