@@ -1,13 +1,20 @@
 //! The dispatcher that runs anywhere: a loop around a match.
 
 use crate::execute::{Operation, operation};
+use crate::instance::Instance;
 use crate::instr::{Form, Op};
 use crate::memory::LinearMemory;
+use crate::module::Module;
 use crate::operation_list::operations;
 use crate::registers::{Next, Registers};
 
 /// Whether the code makes use of the accumulators: not here, where they would be a second match in each operation.
 pub(crate) const HAS_FORMS: bool = false;
+
+/// There are none to lose.
+pub(crate) fn keeps_tail_calls<M>(_: &Module, _: &mut Instance<M>) -> bool {
+    true
+}
 
 macro_rules! define_run {
     (

@@ -5,8 +5,11 @@
 //! `build.rs` chooses this dispatcher only for optimized builds, and [`keeps_tail_calls`] looks whether it has worked.
 
 use crate::execute::{Operation, operation};
-use crate::instr::{Form, Instr};
+use crate::host::NoHost;
+use crate::instance::Instance;
+use crate::instr::{Form, Instr, Op};
 use crate::memory::LinearMemory;
+use crate::module::Module;
 use crate::operation_list::operations;
 use crate::registers::{Accumulators, Context, Next, Registers};
 
@@ -19,6 +22,26 @@ pub(crate) fn run<M: LinearMemory>(registers: Registers<'_, M>) {
     let Registers { context, memory, ip, frame, accumulators, .. } = registers;
     // SAFETY: these are the registers of a run, and the table is that of handlers for their memory.
     unsafe { next(context.cast(), memory.cast(), ip, frame, table.as_ptr(), accumulators) }
+}
+
+/// Whether the handlers for this kind of memory are in fact jumped to: whether many of them take no more of the native
+/// stack than one.
+pub(crate) fn keeps_tail_calls<M: LinearMemory>(module: &Module, instance: &mut Instance<M>) -> bool {
+    const MANY: usize = 64;
+    const CODE: &[Instr] = &{
+        let mut code = [Instr::new(Op::Charge, 0); MANY + 1];
+        code[MANY] = Instr::new(Op::Unreachable, 0);
+        code
+    };
+    let mut depth_from = |pc: usize| {
+        let (mut host, mut stack) = (NoHost, []);
+        let mut context = Context::new(module, instance, &mut host, &mut stack, 0, 0);
+        context.set_code(CODE);
+        // SAFETY: from each place of this code a run is possible, and it reads no frame.
+        run(unsafe { Registers::new(&mut context, pc as u32, 0) });
+        context.depth()
+    };
+    depth_from(0) == depth_from(MANY - 1)
 }
 
 /// What the types of the arguments stand for: a `Context`, and the memory. They are the same for each kind of memory.

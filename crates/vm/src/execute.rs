@@ -55,10 +55,18 @@ macro_rules! execute {
         $r.step()
     }};
     (branch $r:ident $function:ident $from:ident $to:ident) => {{
-        if ops::$function($r.a::<$from>(FORM), $r.b::<$from>(FORM)) != 0 { $r.jump() } else { $r.fall_through() }
+        if ops::$function($r.a::<$from>(FORM), $r.b::<$from>(FORM)) != 0 {
+            $r.jump()
+        } else {
+            $r.fall_through()
+        }
     }};
     (branch_immediate $r:ident $function:ident $from:ident $to:ident) => {{
-        if ops::$function($r.a::<$from>(FORM), $r.instr().constant()) != 0 { $r.jump() } else { $r.fall_through() }
+        if ops::$function($r.a::<$from>(FORM), $r.instr().constant()) != 0 {
+            $r.jump()
+        } else {
+            $r.fall_through()
+        }
     }};
     (load $r:ident $function:ident $from:ident $to:ident) => {{
         let address = u64::from($r.a::<I32>(FORM)) + u64::from($r.instr().imm);

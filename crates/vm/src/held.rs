@@ -29,7 +29,8 @@ impl Held {
         let end = u32::from(slot) + width.words();
         for held in &mut self.by_accumulator {
             if held.is_some_and(|held| {
-                u32::from(held.slot) < end && u32::from(slot) < u32::from(held.slot) + held.kind.width().words()
+                u32::from(held.slot) < end
+                    && u32::from(slot) < u32::from(held.slot) + held.kind.width().words()
             }) {
                 *held = None;
             }

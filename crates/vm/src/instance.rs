@@ -2,6 +2,7 @@
 
 use crate::error::{InstantiationError, TrapKind};
 use crate::externs::{Extern, GlobalIndex, TableIndex};
+use crate::interpret;
 use crate::memory::LinearMemory;
 use crate::module::{Constant, Module, Place};
 use crate::slots::{halves, join};
@@ -60,7 +61,8 @@ impl<M: LinearMemory> Instance<M> {
     /// Makes an instance of a module, its memory, and what it imports. [`initialize`](Self::initialize) must follow.
     ///
     /// # Errors
-    /// When the memory is smaller than [`Module::memory_bytes`], and when an import is missing or of another type.
+    /// When the memory is smaller than [`Module::memory_bytes`], when an import is missing or of another type, and when
+    /// the program was built in a way that the interpreter cannot run in.
     pub fn link(module: &Module, memory: M, links: Links<'_>) -> Result<Self, InstantiationError> {
         let needs = module.memory_bytes();
         // A memory of 4 GiB cannot state its size in 32 bits.
@@ -100,6 +102,9 @@ impl<M: LinearMemory> Instance<M> {
                 },
             };
             instance.set_words(global.word, value_type.width(), bits);
+        }
+        if !interpret::keeps_tail_calls(module, &mut instance) {
+            return Err(InstantiationError::LostTailCalls);
         }
         Ok(instance)
     }

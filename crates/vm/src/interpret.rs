@@ -11,7 +11,7 @@ use crate::memory::LinearMemory;
 use crate::module::Module;
 use crate::registers::{Context, Registers};
 
-pub(crate) use dispatch::HAS_FORMS;
+pub(crate) use dispatch::{HAS_FORMS, keeps_tail_calls};
 
 /// The state of a thread between two runs.
 #[derive(Debug, Clone, Copy, Default)]

@@ -105,9 +105,9 @@ mod operation_list;
 mod operations;
 mod operations_wide;
 mod refusal;
-mod relatives;
 #[allow(unsafe_code, reason = "see its first line")]
 mod registers;
+mod relatives;
 mod signatures;
 mod slots;
 mod stack_bound;

@@ -161,6 +161,12 @@ impl OperandStack {
         Some(placed)
     }
 
+    /// Whether there is a sum that [`flush_next_local`](Self::flush_next_local) would give.
+    pub(crate) fn has_sum(&self) -> bool {
+        let rest = self.entries.get(self.flushed..).unwrap_or_default();
+        rest.iter().any(|entry| matches!(entry.operand, Operand::Sum(_)))
+    }
+
     /// Turns the lowest local on the stack into a temporary; the caller puts the returned value, what it was,
     /// there.
     pub(crate) fn flush_next_local(&mut self) -> Option<Placed> {

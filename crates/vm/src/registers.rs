@@ -43,6 +43,8 @@ pub(crate) struct Context<'c, M> {
     /// Where it has stopped.
     ip: *const Instr,
     frame: *mut u32,
+    /// Where the native stack was then.
+    depth: usize,
 }
 
 /// The registers of the machine that runs register code.
@@ -103,7 +105,20 @@ impl<'c, M> Context<'c, M> {
             stop: Stop::Finished,
             ip: core::ptr::null(),
             frame: range.start,
+            depth: 0,
         }
+    }
+
+    /// Lets the context be that of code which belongs to no module; it must run on no slots and call nothing.
+    #[cfg(tail_calls)]
+    pub(crate) fn set_code(&mut self, code: &'static [Instr]) {
+        self.code = code.as_ptr();
+    }
+
+    /// Where the native stack was when the run stopped.
+    #[cfg(tail_calls)]
+    pub(crate) fn depth(&self) -> usize {
+        self.depth
     }
 
     /// Why and where the run has stopped.
@@ -388,6 +403,7 @@ fn record<M>(context: &mut Context<'_, M>, stop: Stop, ip: *const Instr, frame: 
     context.stop = stop;
     context.ip = ip;
     context.frame = frame;
+    context.depth = (&raw const stop).addr();
 }
 
 /// A kind of value: where it is in a frame, and which accumulator is its own.

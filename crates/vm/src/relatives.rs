@@ -20,8 +20,8 @@ impl Instr {
     pub(crate) fn effect(self) -> Effect {
         use Shape::*;
         match self.op().shape() {
-            unary | unary_trapping | binary | binary_trapping | immediate | immediate_trapping | load | load_at
-            | load_plus | load_scaled | product | scale => Effect::Computes(self.op().kinds().1),
+            unary | unary_trapping | binary | binary_trapping | immediate | immediate_trapping | load
+            | load_at | load_plus | load_scaled | product | scale => Effect::Computes(self.op().kinds().1),
             select | select_constant => Effect::Moves(Width::Narrow),
             branch | branch_immediate | count | count_immediate | count_by | give => Effect::Anything,
             store | store_at | store_constant | store_plus | store_scaled | store_constant_plus => {
@@ -33,16 +33,35 @@ impl Instr {
                 }
                 Op::TableGet | Op::TableSize => Effect::Moves(Width::Narrow),
                 Op::Copy64 | Op::Select64 | Op::GlobalGet64 => Effect::Moves(Width::Wide),
-                Op::GlobalSet | Op::GlobalSet64 | Op::TableSet | Op::DataDrop | Op::ElemDrop => Effect::Nothing,
+                Op::GlobalSet | Op::GlobalSet64 | Op::TableSet | Op::DataDrop | Op::ElemDrop => {
+                    Effect::Nothing
+                }
                 _ => Effect::Anything,
             },
+        }
+    }
+
+    /// The slots and kinds of the operands that a form can have in an accumulator; of no meaning for those that there are
+    /// not.
+    pub(crate) fn operands(self) -> ((u16, Kind), (u16, Kind)) {
+        use Shape::*;
+        let (kind, _) = self.op().kinds();
+        match self.op().shape() {
+            store | store_constant | store_plus | store_scaled | store_constant_plus => {
+                ((self.a, Kind::I32), (self.b, kind))
+            }
+            product => ((self.a, kind), (self.imm as u16, kind)),
+            select => ((self.imm as u16, kind), (self.b, kind)),
+            _ => ((self.a, kind), (self.b, kind)),
         }
     }
 
     /// The slot that this instruction writes and does not read as such, so that it may be another one.
     pub(crate) fn destination(&mut self) -> Option<&mut u16> {
         match (self.effect(), self.op()) {
-            (Effect::Moves(_) | Effect::Computes(_), _) | (_, Op::MemoryGrow | Op::TableGrow) => Some(&mut self.d),
+            (Effect::Moves(_) | Effect::Computes(_), _) | (_, Op::MemoryGrow | Op::TableGrow) => {
+                Some(&mut self.d)
+            }
             _ => None,
         }
     }

@@ -70,7 +70,8 @@ impl<'m> Search<'m> {
             Constant::Function(function) => Some(function),
             Constant::Bits(_) | Constant::Global(_) => None,
         });
-        let taken = module.code.instrs.iter().filter(|instr| instr.op() == Op::RefFunc).map(|instr| instr.imm);
+        let taken =
+            module.code.instrs.iter().filter(|instr| instr.op() == Op::RefFunc).map(|instr| instr.imm);
         for function in referenced.chain(taken) {
             in_table[usize::from(module.code.functions[function as usize].type_id)].push(function);
         }

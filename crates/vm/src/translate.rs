@@ -140,6 +140,7 @@ impl Translator {
         if instr.may_stop() {
             self.code.offsets.push(pc, self.offset);
         }
+        debug_assert!(self.holds_operands(instr), "{instr:?} reads what no accumulator holds");
         self.held_before = self.held;
         self.note_effect(instr, pc);
         self.code.instrs.push(instr);
@@ -153,6 +154,14 @@ impl Translator {
             Effect::Computes(kind) => self.held.hold(kind, instr.d, pc),
             Effect::Anything => self.held.forget(),
         }
+    }
+
+    /// Whether the accumulators hold the operands that the form of an instruction takes from them.
+    fn holds_operands(&self, instr: Instr) -> bool {
+        let (is_a_held, is_b_held) = instr.form().operands();
+        let ((a, a_kind), (b, b_kind)) = instr.operands();
+        (!is_a_held || self.held.find(a_kind, a).is_some())
+            && (!is_b_held || self.held.find(b_kind, b).is_some())
     }
 
     /// Takes the last instruction back.

@@ -86,7 +86,13 @@ impl Translator {
 
     pub(crate) fn begin_if(&mut self, block_type: BlockType) {
         let signature = self.signatures.of_block(block_type);
-        let condition = self.pop_condition();
+        // A sum is put into a slot by way of the accumulator, where a part of the condition might be.
+        let condition = if self.stack.has_sum() {
+            let slot = self.pop_to_slot();
+            Condition::of(Source { slot, is_held: false })
+        } else {
+            self.pop_condition()
+        };
         self.flush();
         self.settle(signature.params);
         let skip = self.emit(condition.branch(false, NOWHERE));
@@ -208,13 +214,7 @@ impl Translator {
         {
             return fused;
         }
-        let Source { slot, is_held } = self.source(placed, Kind::I32);
-        let branch = |op| {
-            let mut branch = Instr::with_constant(op, slot, 0, NOWHERE);
-            branch.set_form(Form::of(is_held, false));
-            branch
-        };
-        Condition { holds: branch(Op::BranchI32NeImm), fails: branch(Op::BranchI32EqImm) }
+        Condition::of(self.source(placed, Kind::I32))
     }
 
     fn label_position(&self, depth: u32) -> usize {
@@ -279,7 +279,8 @@ impl Translator {
         let Some(&last) = self.code.instrs.last() else { return branch };
         let is_exchanged = branch.op() == Op::BranchI32Ne && last.d == branch.b;
         let (counter, bound) = if is_exchanged { (branch.b, branch.a) } else { (branch.a, branch.b) };
-        let counts = matches!(last.op(), Op::I32AddImm | Op::I32Add) && last.d == counter && last.a == counter;
+        let counts =
+            matches!(last.op(), Op::I32AddImm | Op::I32Add) && last.d == counter && last.a == counter;
         if !counts || counter >= self.header {
             return branch;
         }
@@ -414,6 +415,16 @@ struct Condition {
 }
 
 impl Condition {
+    /// The condition that a number is not zero.
+    fn of(Source { slot, is_held }: Source) -> Self {
+        let branch = |op| {
+            let mut branch = Instr::with_constant(op, slot, 0, NOWHERE);
+            branch.set_form(Form::of(is_held, false));
+            branch
+        };
+        Self { holds: branch(Op::BranchI32NeImm), fails: branch(Op::BranchI32EqImm) }
+    }
+
     /// The condition that a comparison holds.
     fn fused(comparison: Instr) -> Option<Self> {
         let holds = comparison.branch(NOWHERE)?;

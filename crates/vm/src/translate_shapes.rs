@@ -112,15 +112,20 @@ impl Translator {
             _ => (Op::F32MulSub, Op::F32SubMul),
         };
         let height = self.stack.height();
-        let [a, b] = [height.saturating_sub(2), height.saturating_sub(1)].map(|position| self.stack.get(position));
+        let [a, b] =
+            [height.saturating_sub(2), height.saturating_sub(1)].map(|position| self.stack.get(position));
         let is_in_slot = |placed: Placed| matches!(placed.operand, Operand::Temp | Operand::Local(_));
         if !is_in_slot(a) || !is_in_slot(b) {
             return self.binary(op);
         }
         let product = |instr: Instr| (instr.op() == Op::F32Mul).then_some(instr);
         let (other, product, op) = match (b.operand, a.operand) {
-            (Operand::Temp, _) if let Some(product) = self.replace_maker(b.temp, product) => (a, product, with_second),
-            (_, Operand::Temp) if let Some(product) = self.replace_maker(a.temp, product) => (b, product, with_first),
+            (Operand::Temp, _) if let Some(product) = self.replace_maker(b.temp, product) => {
+                (a, product, with_second)
+            }
+            (_, Operand::Temp) if let Some(product) = self.replace_maker(a.temp, product) => {
+                (b, product, with_first)
+            }
             _ => return self.binary(op),
         };
         self.stack.truncate(height - 2);

@@ -273,3 +273,16 @@ fn the_stack_bound_is_what_the_deepest_calls_take() {
     let names: Vec<_> = cycle.iter().map(|&function| module.function_name(function).unwrap()).collect();
     assert_eq!(names, ["ping", "pong"]);
 }
+
+#[test]
+fn a_sum_that_waits_below_a_condition_leaves_the_condition_alone() {
+    let module = module(
+        r#"(module (func (export "f") (param i32 i32) (result i32)
+            (i32.add (local.get 0) (i32.const 5))
+            (if (result i32) (i32.and (local.get 1) (i32.const 1)) (then (i32.const 10)) (else (i32.const 20)))
+            i32.add))"#,
+    );
+    for (odd, sum) in [(3, 17), (2, 27)] {
+        assert_eq!(call(&module, "f", &[Value::I32(2), Value::I32(odd)]), Ok(Some(Value::I32(sum))));
+    }
+}
