@@ -237,6 +237,8 @@ impl<M: LinearMemory, T> Host<M> for BoundHost<'_, M, T> {
         }
     }
 
+    // Inside the loop of the interpreter it would take registers from all other operators.
+    #[inline(never)]
     fn call_outside(&mut self, call: OutsideCall<'_, M>) -> Result<Flow, TrapKind> {
         let Callee::Import(import) = call.callee else { return Err(TrapKind::IndirectCallType) };
         let (instance, slots) = call.into_parts();

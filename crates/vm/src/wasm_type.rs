@@ -122,7 +122,7 @@ macro_rules! tuples {
             const TYPES: &'static [ValueType] = &[$($name::TYPE),*];
         }
 
-        #[allow(non_snake_case, unused_variables, reason = "a value is named as its type, and there may be none")]
+        #[allow(non_snake_case, unused_variables, clippy::unused_unit, reason = "each value has its type's name; there may be none")]
         impl<$($name: WasmType),*> List for ($($name,)*) {
             fn take(next: &mut impl FnMut(ValueType) -> u64) -> Self {
                 // A tuple's parts are evaluated from left to right.
