@@ -8,6 +8,8 @@ use crate::types::{FunctionType, Reference};
 
 /// The functions that a module imports.
 ///
+/// [`HostFunctions`](crate::HostFunctions) make one of Rust functions with types; this is the door below them.
+///
 /// A module says itself which types its imports have, so compare them (see [`Module::imports`](crate::Module::imports))
 /// with what the host expects before anything runs: `args` has as many words as the module says.
 pub trait Host<M: LinearMemory> {

@@ -28,8 +28,10 @@ use sealed::{Callable, Outcome};
 /// is_host_function(|_: &mut Caller<'_, Memory, u32>, x: f64| Flow::Suspend(x));
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be a function of the host with memory `{M}` and state `{T}`",
-    note = "it must be `Fn(&mut Caller<'_, {M}, {T}>, …) -> R + Send + Sync` with up to eight values",
+    message = "`{Self}` cannot be a function of the host",
+    note = "it must be `Fn(&mut Caller<'_, M, T>, A, B, …) -> R + Send + Sync`",
+    note = "A, B, … are up to eight of i32, u32, i64, u64, f32, f64, FuncRef and ExternRef; R is `()`, one of them or a \
+            tuple of them, perhaps in a `Flow`, perhaps in a `Result` with a `Halt`",
     note = "the types of a closure's parameters must be written down"
 )]
 pub trait HostFunction<M, T, P>: Callable<M, T, P> {}

@@ -1,16 +1,7 @@
 //! A metered, resumable WebAssembly interpreter for real-time audio, generic over its linear memory.
 //!
 //! ```
-//! use sostenuto_vm::{FlatMemory, Flow, Halt, Host, Instance, LinearMemory, Module, Run, Thread, Value};
-//!
-//! /// Gives the control back to the caller each time the program calls `yield`.
-//! struct Pause;
-//!
-//! impl<M: LinearMemory> Host<M> for Pause {
-//!     fn call(&mut self, _import: u32, _args: &[u32], _memory: &mut M) -> Result<Flow, Halt> {
-//!         Ok(Flow::YIELD)
-//!     }
-//! }
+//! use sostenuto_vm::{Caller, FlatMemory, Flow, HostFunctions, Instance, Module, Run, Thread};
 //!
 //! let wasm = wat::parse_str(
 //!     r#"(module
@@ -26,21 +17,37 @@
 //! )?;
 //! let module = Module::new(&wasm)?;
 //! let mut instance = Instance::new(&module, FlatMemory::new(vec![0; 0x1_0000]))?;
-//! let mut thread = Thread::new(64);
-//! thread.start(&module, module.export("process").unwrap(), &[Value::I32(5)])?;
-//! thread.set_budget(1_000);
 //!
-//! assert_eq!(thread.run(&module, &mut instance, &mut Pause)?, Run::Suspended);
-//! assert_eq!(instance.memory().bytes()[0], 5);
-//! assert_eq!(thread.run(&module, &mut instance, &mut Pause)?, Run::Suspended);
-//! assert_eq!(instance.memory().bytes()[0], 10);
-//! assert_eq!(thread.run(&module, &mut instance, &mut Pause)?, Run::Finished(Some(Value::I32(10))));
+//! // Gives the control back to the caller each time the program calls `yield`, and counts that.
+//! let host = HostFunctions::new()
+//!     .add("host", "yield", |caller: &mut Caller<'_, _, u32>| {
+//!         *caller.state() += 1;
+//!         Flow::Suspend(())
+//!     })
+//!     .resolve(&module)?;
+//! let mut yields = 0;
+//!
+//! let process = module.typed_export::<i32, i32>("process")?;
+//! let mut thread = Thread::new(64);
+//! thread.start_typed(&module, process, 5)?;
+//! thread.set_budget(1_000);
+//! for level in [5, 10] {
+//!     assert_eq!(thread.run(&module, &mut instance, &mut host.with(&mut yields))?, Run::Suspended);
+//!     assert_eq!(instance.memory().bytes()[0], level);
+//! }
+//! assert!(matches!(thread.run(&module, &mut instance, &mut host.with(&mut yields))?, Run::Finished(_)));
+//! assert_eq!(thread.typed_result(&module, process), Some(10));
+//! assert_eq!(yields, 2);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! A [`Module`] is checked and translated once to compact code for a register machine. An [`Instance`] adds the linear
 //! memory, of any kind that is a [`LinearMemory`]. A [`Thread`] is a value stack and a place in the program; running
 //! allocates nothing, can pause in any call of the [`Host`] and before any basic block, and goes on exactly there.
+//!
+//! [`HostFunctions`] make a [`Host`] of ordinary Rust functions; their types are compared with what a module imports
+//! before anything runs. A host that links modules with each other, or whose functions have no fixed types, is a
+//! [`Host`] itself.
 //!
 //! # What it runs
 //!

@@ -8,6 +8,24 @@ use core::fmt;
 /// The functions that a module imports and the host does not have, or not with that type.
 ///
 /// Its text has a line for each of them.
+///
+/// ```
+/// use sostenuto_vm::{Caller, FlatMemory, HostFunctions, Module};
+///
+/// let functions = HostFunctions::<FlatMemory<Vec<u8>>, ()>::new()
+///     .add("host", "knob", |_: &mut Caller<'_, _, _>, number: u32| number as f32 / 4.0);
+/// let module = Module::new(&wat::parse_str(
+///     r#"(module
+///         (import "host" "knob" (func (param i32) (result i32)))
+///         (import "env" "knob" (func (param i32) (result f32))))"#,
+/// )?)?;
+/// assert_eq!(
+///     functions.resolve(&module).unwrap_err().to_string(),
+///     "the module imports `knob` from `host` as (i32) -> i32, but the host's is (i32) -> f32\n\
+///      the module imports `knob` from `env` as (i32) -> f32, which the host does not have; it has that name from `host`"
+/// );
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResolveError {
     /// At least one.
