@@ -410,8 +410,9 @@ fn one_set_of_functions_serves_several_runs_at_the_same_time() {
 #[should_panic(expected = "resolved functions belong to one module")]
 fn functions_for_one_module_do_not_serve_another() {
     let text = r#"(module (import "host" "f" (func $f)) (memory 1) (func (export "f") (call $f)))"#;
-    let host = functions().add("host", "f", |_: &mut Calls<'_>| {}).resolve(&module(text)).unwrap();
-    let other = (module(text), module(text)).1;
+    let first = module(text);
+    let host = functions().add("host", "f", |_: &mut Calls<'_>| {}).resolve(&first).unwrap();
+    let other = module(&text.replace("(memory 1)", "(memory 1 1)"));
     let (mut thread, _) = start::<(), ()>(&other, ());
     let _ = thread.run(&other, &mut instance(&other), &mut host.with(&mut Vec::new()));
 }
