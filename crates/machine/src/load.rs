@@ -2,18 +2,17 @@
 
 use sostenuto_board::patch::Patch;
 use sostenuto_board::storage::{Kind, Storage};
-use sostenuto_vm::{FlatMemory, FuncIndex, Instance, Module, StackBound, Value, ValueType};
+use sostenuto_vm::{FlatMemory, FuncIndex, Instance, Module, StackBound, Unresolved, Value, ValueType};
 
 use crate::delay_memory::DelayMemory;
 use crate::layout::{Globals, Layout};
-use crate::natives::Native;
+use crate::natives;
 
 /// A patch that is ready to be performed.
 #[derive(Debug)]
 pub struct Loaded {
     pub(crate) patch: Patch,
     pub(crate) module: Module,
-    pub(crate) imports: Vec<Native>,
     pub(crate) entries: Entries,
     pub(crate) layout: Layout,
     pub(crate) globals: Globals,
@@ -50,7 +49,10 @@ pub enum LoadError {
         limit: u64,
     },
     /// It imports what the machine does not have.
-    #[error("the patch imports `{name}` from `{module}`, which this machine does not have; it has, from `permut8`: {natives}", natives = Native::list())]
+    #[error(
+        "the patch imports `{name}` from `{module}`, which this machine does not have; it has, from `permut8`: {natives}",
+        natives = natives::list()
+    )]
     Import {
         /// The module part of the import.
         module: String,
@@ -118,7 +120,7 @@ pub fn load(patch: &Patch) -> Result<Loaded, LoadError> {
     if module.start().is_some() {
         return Err(refused("it has a start function, which this machine does not call".to_owned()));
     }
-    let imports = imports(&module)?;
+    check_imports(&module)?;
     let entries = Entries::find(&module)?;
     // With the positions alone it is a mod patch all of whose operators are the stock ones.
     if !entries.make_sound() && patch.storage("positions").is_none() {
@@ -134,7 +136,7 @@ pub fn load(patch: &Patch) -> Result<Loaded, LoadError> {
     let globals = Globals::find(&patch.facts, size);
     let patch = patch.clone();
     let recursive_stack_words = RECURSIVE_STACK_WORDS;
-    let loaded = Loaded { patch, module, imports, entries, layout, globals, recursive_stack_words };
+    let loaded = Loaded { patch, module, entries, layout, globals, recursive_stack_words };
     fits("registers", loaded.stack_words().iter().map(|words| u64::from(*words) * 4).sum())?;
     Ok(loaded)
 }
@@ -197,7 +199,7 @@ impl Loaded {
     /// Whether the patch can hear the delay memory.
     pub fn uses_delay_memory(&self) -> bool {
         self.kind() == PatchKind::Mod
-            || self.imports.iter().any(|native| matches!(native, Native::Read | Native::Write))
+            || self.module.imports().any(|import| natives::reaches_delay_memory(import.name))
     }
 
     /// The words of the threads: that of `init`, `update` and `reset`, that of `process` or `operate1`, that of
@@ -265,22 +267,17 @@ impl Entry {
     }
 }
 
-fn imports(module: &Module) -> Result<Vec<Native>, LoadError> {
-    let known = |import: sostenuto_vm::Import<'_>| {
-        let native = Native::named(import.name).filter(|_| import.module == "permut8");
-        let native = native.ok_or_else(|| LoadError::Import {
-            module: import.module.to_owned(),
-            name: import.name.to_owned(),
-        })?;
-        let expected = native.function_type();
-        if *import.function_type != expected {
-            return Err(LoadError::ImportType {
-                name: import.name.to_owned(),
-                found: import.function_type.to_string(),
-                expected: expected.to_string(),
-            });
-        }
-        Ok(native)
+fn check_imports(module: &Module) -> Result<(), LoadError> {
+    let resolved = natives::all::<FlatMemory<Vec<u8>>>().resolve(module);
+    let Some(import) = resolved.err().and_then(|error| error.unresolved().first().cloned()) else {
+        return Ok(());
     };
-    module.imports().map(known).collect()
+    Err(match import.reason {
+        Unresolved::Missing { .. } => LoadError::Import { module: import.module, name: import.name },
+        Unresolved::OtherType(expected) => LoadError::ImportType {
+            name: import.name,
+            found: import.function_type.to_string(),
+            expected: expected.to_string(),
+        },
+    })
 }

@@ -1,55 +1,36 @@
 //! The natives: what a patch can ask of the machine.
 
-use sostenuto_vm::{Flow, FunctionType, Halt, Host, LinearMemory, ValueType};
+use sostenuto_vm::{Caller, FlatMemory, Flow, Halt, HostFunctions, LinearMemory, TrapKind, TypedMemory};
 
 use crate::delay_memory::DelayMemory;
 use crate::layout::Layout;
 
-/// A function that the machine provides, imported from the module `permut8`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Native {
-    Yield,
-    Trace,
-    Abort,
-    Read,
-    Write,
-    Fault,
+/// The module from which a patch imports the natives.
+const MODULE: &str = "permut8";
+
+/// All natives, for patches with this kind of memory.
+pub(crate) fn all<'l, M: LinearMemory + 'l>() -> HostFunctions<'l, M, Desk<'l>> {
+    HostFunctions::new()
+        .add(MODULE, "yield", wait::<M>)
+        .add(MODULE, "trace", trace::<M>)
+        .add(MODULE, "abort", |caller: &mut Caller<'_, M, Desk<'l>>| caller.state().stop::<()>(Stop::Abort))
+        .add(MODULE, "read", read::<M>)
+        .add(MODULE, "write", write::<M>)
+        .add(MODULE, "fault", |caller: &mut Caller<'_, M, Desk<'l>>, site: u32, value: i32| {
+            caller.state().stop::<()>(Stop::Fault { site, value })
+        })
 }
 
-impl Native {
-    const ALL: [Native; 6] =
-        [Native::Yield, Native::Trace, Native::Abort, Native::Read, Native::Write, Native::Fault];
+/// All of them with their types, for a message.
+pub(crate) fn list() -> String {
+    let natives = all::<FlatMemory<Vec<u8>>>();
+    let each = natives.signatures().map(|native| format!("{}{}", native.name, native.function_type));
+    each.collect::<Vec<_>>().join(", ")
+}
 
-    pub(crate) fn named(name: &str) -> Option<Native> {
-        Self::ALL.into_iter().find(|native| native.name() == name)
-    }
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Native::Yield => "yield",
-            Native::Trace => "trace",
-            Native::Abort => "abort",
-            Native::Read => "read",
-            Native::Write => "write",
-            Native::Fault => "fault",
-        }
-    }
-
-    /// What it takes: words, and never a result.
-    pub(crate) fn function_type(self) -> FunctionType {
-        let words = match self {
-            Native::Yield | Native::Abort => 0,
-            Native::Trace => 1,
-            Native::Fault => 2,
-            Native::Read | Native::Write => 3,
-        };
-        FunctionType::new(&[ValueType::I32; 3][..words], None)
-    }
-
-    /// All of them with their types, for a message.
-    pub(crate) fn list() -> String {
-        Self::ALL.map(|native| format!("{}{}", native.name(), native.function_type())).join(", ")
-    }
+/// Whether a patch that imports the native of this name reaches the delay memory.
+pub(crate) fn reaches_delay_memory(native: &str) -> bool {
+    matches!(native, "read" | "write")
 }
 
 /// Why a native stopped the patch; plain words, so that nothing is allocated before a fault.
@@ -66,17 +47,25 @@ pub(crate) enum Stop {
 /// Words that `read` and `write` move for the price of one instruction, as the engine counts its own runs of bytes.
 const WORDS_AN_INSTRUCTION: u64 = 4;
 
+/// The bytes of a stereo sample frame, a word for each side.
+const FRAME_BYTES: u64 = 8;
+
 /// The most characters of a traced text.
 const TEXT: usize = 4096;
 
 /// What the natives work on, apart from the linear memory that each call brings.
 #[derive(Debug)]
-pub(crate) struct Desk {
+pub(crate) struct Desk<'l> {
+    layout: &'l Layout,
     /// Allocated for patches that can reach it.
     pub(crate) delay: Option<DelayMemory>,
     /// The latest traced text.
     pub(crate) text: String,
+    /// Set when the patch has paused to have the text told.
+    pub(crate) is_tracing: bool,
     pub(crate) traces: u64,
+    /// Whether the present entry point can wait for the next sample.
+    pub(crate) resumable: bool,
     /// The price in instructions of what `read` and `write` have moved in the present call, and the most it may be.
     pub(crate) price: u64,
     pub(crate) budget: u64,
@@ -84,100 +73,25 @@ pub(crate) struct Desk {
     pub(crate) stop: Option<Stop>,
 }
 
-impl Desk {
-    pub(crate) fn new(delay: bool) -> Desk {
-        let delay = delay.then(DelayMemory::new);
-        Desk { delay, text: String::with_capacity(TEXT * 4), traces: 0, price: 0, budget: 0, stop: None }
-    }
-}
-
-/// The machine as one run of the interpreter sees it.
-pub(crate) struct Natives<'r> {
-    pub(crate) imports: &'r [Native],
-    pub(crate) layout: &'r Layout,
-    pub(crate) desk: &'r mut Desk,
-    pub(crate) trace: &'r mut dyn FnMut(&str),
-    /// Whether the present entry point can wait for the next sample.
-    pub(crate) resumable: bool,
-}
-
-impl<M: LinearMemory> Host<M> for Natives<'_> {
-    fn call(&mut self, import: u32, args: &[u32], memory: &mut M) -> Result<Flow, Halt> {
-        let native = self.imports.get(import as usize).copied();
-        let done = match (native, args) {
-            (Some(Native::Yield), _) if self.resumable => return Ok(Flow::YIELD),
-            (Some(Native::Yield), _) => Err(Stop::Yield),
-            (Some(Native::Trace), &[pointer]) => self.trace(pointer, memory),
-            (Some(Native::Read), &[offset, frames, pointer]) => self.read(offset, frames, pointer, memory),
-            (Some(Native::Write), &[offset, frames, pointer]) => self.write(offset, frames, pointer, memory),
-            (Some(Native::Fault), &[site, value]) => Err(Stop::Fault { site, value: value as i32 }),
-            // The types of the imports were checked at load, so only abort is left.
-            _ => Err(Stop::Abort),
-        };
-        done.map(|()| Flow::DONE).map_err(|stop| {
-            self.desk.stop = Some(stop);
-            Halt(0)
-        })
-    }
-}
-
-impl Natives<'_> {
-    fn trace<M: LinearMemory>(&mut self, pointer: u32, memory: &mut M) -> Result<(), Stop> {
-        let unreadable = Stop::Text { pointer: pointer as i32 };
-        self.layout.range(pointer, 1, memory.size()).ok_or(unreadable)?;
-        self.desk.text.clear();
-        for index in 0..TEXT as u64 {
-            let word = memory.load((u64::from(pointer) + index) * 4).map_err(|_| unreadable)?;
-            match u32::from_le_bytes(word) {
-                0 => break,
-                word => self.desk.text.push(char::from_u32(word).unwrap_or(char::REPLACEMENT_CHARACTER)),
-            }
+impl<'l> Desk<'l> {
+    pub(crate) fn new(layout: &'l Layout, delay: bool) -> Desk<'l> {
+        Desk {
+            layout,
+            delay: delay.then(DelayMemory::new),
+            text: String::with_capacity(TEXT * 4),
+            is_tracing: false,
+            traces: 0,
+            resumable: false,
+            price: 0,
+            budget: 0,
+            stop: None,
         }
-        self.desk.traces += 1;
-        (self.trace)(&self.desk.text);
-        Ok(())
     }
 
-    fn read<M: LinearMemory>(
-        &mut self,
-        offset: u32,
-        frames: u32,
-        pointer: u32,
-        memory: &mut M,
-    ) -> Result<(), Stop> {
-        let (mut address, frames) = self.buffer("read", frames, pointer, memory.size())?;
-        if frames > 0 && self.layout.is_read_only(address) {
-            return Err(Stop::Buffer { native: "read", frames: frames as i32, pointer: pointer as i32 });
-        }
-        let Some(delay) = &self.desk.delay else { return Ok(()) };
-        for index in 0..frames {
-            for word in delay.read(offset.wrapping_add(index) as i32) {
-                // `buffer` has checked the range.
-                let _ = memory.store(address, word.to_le_bytes());
-                address += 4;
-            }
-        }
-        Ok(())
-    }
-
-    fn write<M: LinearMemory>(
-        &mut self,
-        offset: u32,
-        frames: u32,
-        pointer: u32,
-        memory: &mut M,
-    ) -> Result<(), Stop> {
-        let (mut address, frames) = self.buffer("write", frames, pointer, memory.size())?;
-        let Some(delay) = &mut self.desk.delay else { return Ok(()) };
-        for index in 0..frames {
-            let mut frame = [0; 2];
-            for word in &mut frame {
-                *word = memory.load(address).map_or(0, i32::from_le_bytes);
-                address += 4;
-            }
-            delay.write(offset.wrapping_add(index) as i32, frame);
-        }
-        Ok(())
+    /// Ends the run for this reason.
+    fn stop<R>(&mut self, stop: Stop) -> Result<R, Halt> {
+        self.stop = Some(stop);
+        Err(Halt(0))
     }
 
     /// The byte address of a buffer of `frames` stereo sample frames, and their number; none for a number below 1.
@@ -185,21 +99,83 @@ impl Natives<'_> {
     fn buffer(
         &mut self,
         native: &'static str,
-        frames: u32,
+        frames: i32,
         pointer: u32,
         size: u32,
-    ) -> Result<(u64, u32), Stop> {
-        let count = (frames as i32).max(0) as u32;
+    ) -> Result<(u64, i32), Halt> {
+        let count = frames.max(0);
         if count == 0 {
             return Ok((0, 0));
         }
-        let words = u64::from(count) * 2;
+        let words = u64::from(count as u32) * 2;
         match self.layout.range(pointer, words, size) {
             Some(address) => {
-                self.desk.price += words / WORDS_AN_INSTRUCTION;
-                if self.desk.price > self.desk.budget { Err(Stop::Moved) } else { Ok((address, count)) }
+                self.price += words / WORDS_AN_INSTRUCTION;
+                if self.price > self.budget { self.stop(Stop::Moved) } else { Ok((address, count)) }
             }
-            None => Err(Stop::Buffer { native, frames: frames as i32, pointer: pointer as i32 }),
+            None => self.stop(Stop::Buffer { native, frames, pointer: pointer as i32 }),
         }
     }
+}
+
+fn wait<M>(caller: &mut Caller<'_, M, Desk<'_>>) -> Result<Flow<()>, Halt> {
+    let desk = caller.state();
+    if desk.resumable { Ok(Flow::Suspend(())) } else { desk.stop(Stop::Yield) }
+}
+
+/// Reads the text and pauses, so that whoever runs the patch can tell it.
+fn trace<M: LinearMemory>(caller: &mut Caller<'_, M, Desk<'_>>, pointer: u32) -> Result<Flow<()>, Halt> {
+    let (memory, desk) = caller.parts();
+    let unreadable = Stop::Text { pointer: pointer as i32 };
+    if desk.layout.range(pointer, 1, memory.size()).is_none() {
+        return desk.stop(unreadable);
+    }
+    desk.text.clear();
+    for index in 0..TEXT as u64 {
+        match memory.read_value::<u32>((u64::from(pointer) + index) * 4) {
+            Ok(0) => break,
+            Ok(word) => desk.text.push(char::from_u32(word).unwrap_or(char::REPLACEMENT_CHARACTER)),
+            Err(_) => return desk.stop(unreadable),
+        }
+    }
+    desk.traces += 1;
+    desk.is_tracing = true;
+    Ok(Flow::Suspend(()))
+}
+
+fn read<M: LinearMemory>(
+    caller: &mut Caller<'_, M, Desk<'_>>,
+    offset: i32,
+    frames: i32,
+    pointer: u32,
+) -> Result<(), TrapKind> {
+    let (memory, desk) = caller.parts();
+    let (mut address, count) = desk.buffer("read", frames, pointer, memory.size())?;
+    if count > 0 && desk.layout.is_read_only(address) {
+        desk.stop(Stop::Buffer { native: "read", frames, pointer: pointer as i32 })?;
+    }
+    let Some(delay) = &desk.delay else { return Ok(()) };
+    for index in 0..count {
+        memory.write_values(address, &delay.read(offset.wrapping_add(index)))?;
+        address += FRAME_BYTES;
+    }
+    Ok(())
+}
+
+fn write<M: LinearMemory>(
+    caller: &mut Caller<'_, M, Desk<'_>>,
+    offset: i32,
+    frames: i32,
+    pointer: u32,
+) -> Result<(), TrapKind> {
+    let (memory, desk) = caller.parts();
+    let (mut address, count) = desk.buffer("write", frames, pointer, memory.size())?;
+    let Some(delay) = &mut desk.delay else { return Ok(()) };
+    for index in 0..count {
+        let mut frame = [0; 2];
+        memory.read_values(address, &mut frame)?;
+        delay.write(offset.wrapping_add(index), frame);
+        address += FRAME_BYTES;
+    }
+    Ok(())
 }

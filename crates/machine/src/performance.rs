@@ -1,7 +1,11 @@
 //! A running patch, one sample at a time.
 
+use std::mem;
+
 use sostenuto_board::patch::Guard;
-use sostenuto_vm::{FlatMemory, Instance, InstantiationError, LinearMemory, Run, Thread, Value};
+use sostenuto_vm::{
+    FlatMemory, Instance, InstantiationError, LinearMemory, ResolvedFunctions, Run, Thread, Value,
+};
 
 use crate::automation::Automation;
 use crate::convert::FULL_SCALE;
@@ -9,7 +13,7 @@ use crate::explain::{self, During};
 use crate::fault::{FaultKind, PatchFault};
 use crate::load::{Entry, Loaded, PatchKind};
 use crate::measure::{self, Tally};
-use crate::natives::{Desk, Natives};
+use crate::natives::{self, Desk};
 use crate::operators::{FRACTION_BITS, Operators, POSITION_MASK};
 use crate::parameters::{Assignment, Parameters, REVERSE, WRITE_PROTECT};
 use crate::settings::{Budgets, Settings};
@@ -25,7 +29,8 @@ pub struct Performance<'l, M: LinearMemory = FlatMemory<Vec<u8>>> {
     pub(crate) loaded: &'l Loaded,
     pub(crate) instance: Instance<M>,
     pub(crate) threads: [Thread; 3],
-    pub(crate) desk: Desk,
+    natives: ResolvedFunctions<'l, M, Desk<'l>>,
+    pub(crate) desk: Desk<'l>,
     operators: Operators,
     pub(crate) parameters: Parameters,
     automation: Automation,
@@ -84,7 +89,10 @@ impl<'l, M: LinearMemory> Performance<'l, M> {
     ///
     /// # Errors
     /// When the memory is smaller than the patch asks for.
-    pub fn in_memory(loaded: &'l Loaded, settings: &Settings, memory: M) -> Result<Self, InstantiationError> {
+    pub fn in_memory(loaded: &'l Loaded, settings: &Settings, memory: M) -> Result<Self, InstantiationError>
+    where
+        M: 'l,
+    {
         let mut instance = Instance::new(&loaded.module, memory)?;
         let stack = &loaded.patch.facts.stack;
         measure::paint(instance.memory_mut(), stack.address, stack.bytes);
@@ -93,7 +101,8 @@ impl<'l, M: LinearMemory> Performance<'l, M> {
             loaded,
             instance,
             threads: loaded.stack_words().map(|words| Thread::new(words as usize)),
-            desk: Desk::new(loaded.uses_delay_memory()),
+            natives: natives::all().resolve(&loaded.module)?,
+            desk: Desk::new(&loaded.layout, loaded.uses_delay_memory()),
             operators: Operators::new(),
             parameters: settings.first_parameters(),
             automation: Automation::new(&settings.automation, settings.clock()),
@@ -301,7 +310,7 @@ impl<'l, M: LinearMemory> Performance<'l, M> {
     ) -> Result<Run, PatchFault> {
         let during = self.during(entry.name);
         let loaded = self.loaded;
-        let resumable = thread != CONTROL;
+        self.desk.resumable = thread != CONTROL;
         let thread = &mut self.threads[thread];
         if thread.is_idle() {
             let started = thread.start(&loaded.module, entry.function, &entry.arguments);
@@ -312,14 +321,13 @@ impl<'l, M: LinearMemory> Performance<'l, M> {
         thread.set_budget(budget);
         let before = thread.spent();
         (self.desk.price, self.desk.budget) = (0, budget);
-        let mut natives = Natives {
-            imports: &loaded.imports,
-            layout: &loaded.layout,
-            desk: &mut self.desk,
-            trace,
-            resumable,
+        let run = loop {
+            let run = thread.run(&loaded.module, &mut self.instance, &mut self.natives.with(&mut self.desk));
+            if !mem::take(&mut self.desk.is_tracing) {
+                break run;
+            }
+            trace(&self.desk.text);
         };
-        let run = thread.run(&loaded.module, &mut self.instance, &mut natives);
         self.spent += thread.spent() - before + self.desk.price;
         match run {
             Ok(Run::OutOfBudget) => {

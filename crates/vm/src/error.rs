@@ -1,6 +1,7 @@
 //! What can go wrong: at load, at instantiation, at the start of a call, and while running.
 
 use crate::externs::{GlobalIndex, TableIndex};
+use crate::resolve_error::ResolveError;
 use crate::{FuncIndex, FunctionType, OutOfBounds};
 use alloc::string::String;
 use core::fmt;
@@ -71,6 +72,8 @@ pub enum InstantiationError {
         /// What the memory has, in bytes.
         has: u32,
     },
+    /// Imported functions are missing, or of another type.
+    Functions(ResolveError),
     /// An imported global is missing, or of another type.
     Global(GlobalIndex),
     /// An imported table is missing, of other elements, or smaller than the module demands.
@@ -99,6 +102,7 @@ impl fmt::Display for InstantiationError {
             Self::MemoryTooSmall { needs, has } => {
                 write!(f, "the module needs {needs} B of linear memory, there are {has} B")
             }
+            Self::Functions(error) => error.fmt(f),
             Self::Global(index) => write!(f, "the imported global {} is missing or of another type", index.0),
             Self::Table(index) => {
                 write!(f, "the imported table {} is missing, of another type or too small", index.0)
@@ -115,6 +119,12 @@ impl fmt::Display for InstantiationError {
 }
 
 impl core::error::Error for InstantiationError {}
+
+impl From<ResolveError> for InstantiationError {
+    fn from(error: ResolveError) -> Self {
+        Self::Functions(error)
+    }
+}
 
 /// Why a function could not be started.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,6 +8,8 @@ use crate::types::{FunctionType, Reference};
 
 /// The functions that a module imports.
 ///
+/// [`HostFunctions`](crate::HostFunctions) make one of Rust functions with types; this is the door below them.
+///
 /// A module says itself which types its imports have, so compare them (see [`Module::imports`](crate::Module::imports))
 /// with what the host expects before anything runs: `args` has as many words as the module says.
 pub trait Host<M: LinearMemory> {
@@ -79,6 +81,11 @@ impl<'c, M> OutsideCall<'c, M> {
         &self.slots[..self.args]
     }
 
+    /// The caller, and the slots: with the words of the arguments, and then with those of the results.
+    pub(crate) fn into_parts(self) -> (&'c mut Instance<M>, &'c mut [u32]) {
+        (self.instance, self.slots)
+    }
+
     /// The words of the results, to be set. They are in the place of the arguments.
     #[must_use]
     pub fn results(self) -> &'c mut [u32] {
@@ -87,15 +94,16 @@ impl<'c, M> OutsideCall<'c, M> {
     }
 }
 
-/// How the program goes on after a call of the host.
+/// How the program goes on after a call of the host, and with which result.
 ///
-/// The bits are those of the result of the call; of no meaning when the function has no result.
+/// Of a [`Host`], the result is its bits; of no meaning when the function has no result. Of one of the
+/// [`HostFunctions`](crate::HostFunctions), it is the value itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Flow {
+pub enum Flow<R = u64> {
     /// At once.
-    Continue(u64),
+    Continue(R),
     /// When the thread is run again; this run ends first.
-    Suspend(u64),
+    Suspend(R),
 }
 
 impl Flow {

@@ -1,16 +1,7 @@
 //! A metered, resumable WebAssembly interpreter for real-time audio, generic over its linear memory.
 //!
 //! ```
-//! use sostenuto_vm::{FlatMemory, Flow, Halt, Host, Instance, LinearMemory, Module, Run, Thread, Value};
-//!
-//! /// Gives the control back to the caller each time the program calls `yield`.
-//! struct Pause;
-//!
-//! impl<M: LinearMemory> Host<M> for Pause {
-//!     fn call(&mut self, _import: u32, _args: &[u32], _memory: &mut M) -> Result<Flow, Halt> {
-//!         Ok(Flow::YIELD)
-//!     }
-//! }
+//! use sostenuto_vm::{Caller, FlatMemory, Flow, HostFunctions, Instance, Module, Run, Thread};
 //!
 //! let wasm = wat::parse_str(
 //!     r#"(module
@@ -26,21 +17,37 @@
 //! )?;
 //! let module = Module::new(&wasm)?;
 //! let mut instance = Instance::new(&module, FlatMemory::new(vec![0; 0x1_0000]))?;
-//! let mut thread = Thread::new(64);
-//! thread.start(&module, module.export("process").unwrap(), &[Value::I32(5)])?;
-//! thread.set_budget(1_000);
 //!
-//! assert_eq!(thread.run(&module, &mut instance, &mut Pause)?, Run::Suspended);
-//! assert_eq!(instance.memory().bytes()[0], 5);
-//! assert_eq!(thread.run(&module, &mut instance, &mut Pause)?, Run::Suspended);
-//! assert_eq!(instance.memory().bytes()[0], 10);
-//! assert_eq!(thread.run(&module, &mut instance, &mut Pause)?, Run::Finished(Some(Value::I32(10))));
+//! // Gives the control back to the caller each time the program calls `yield`, and counts that.
+//! let host = HostFunctions::new()
+//!     .add("host", "yield", |caller: &mut Caller<'_, _, u32>| {
+//!         *caller.state() += 1;
+//!         Flow::Suspend(())
+//!     })
+//!     .resolve(&module)?;
+//! let mut yields = 0;
+//!
+//! let process = module.typed_export::<i32, i32>("process")?;
+//! let mut thread = Thread::new(64);
+//! thread.start_typed(&module, process, 5)?;
+//! thread.set_budget(1_000);
+//! for level in [5, 10] {
+//!     assert_eq!(thread.run(&module, &mut instance, &mut host.with(&mut yields))?, Run::Suspended);
+//!     assert_eq!(instance.memory().bytes()[0], level);
+//! }
+//! assert!(matches!(thread.run(&module, &mut instance, &mut host.with(&mut yields))?, Run::Finished(_)));
+//! assert_eq!(thread.typed_result(&module, process), Some(10));
+//! assert_eq!(yields, 2);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! A [`Module`] is checked and translated once to compact code for a register machine. An [`Instance`] adds the linear
 //! memory, of any kind that is a [`LinearMemory`]. A [`Thread`] is a value stack and a place in the program; running
 //! allocates nothing, can pause in any call of the [`Host`] and before any basic block, and goes on exactly there.
+//!
+//! [`HostFunctions`] make a [`Host`] of ordinary Rust functions; their types are compared with what a module imports
+//! before anything runs. A host that links modules with each other, or whose functions have no fixed types, is a
+//! [`Host`] itself.
 //!
 //! # What it runs
 //!
@@ -77,6 +84,7 @@
 extern crate alloc;
 
 mod bulk;
+mod caller;
 mod code;
 mod constants;
 #[cfg(not(tail_calls))]
@@ -91,6 +99,8 @@ mod externs;
 mod flat;
 mod held;
 mod host;
+mod host_function;
+mod host_functions;
 mod instance;
 mod instr;
 #[allow(unsafe_code, reason = "see its first line")]
@@ -108,6 +118,7 @@ mod refusal;
 #[allow(unsafe_code, reason = "see its first line")]
 mod registers;
 mod relatives;
+mod resolve_error;
 mod signatures;
 mod slots;
 mod stack_bound;
@@ -119,16 +130,26 @@ mod translate_control;
 mod translate_numeric;
 mod translate_operator;
 mod translate_shapes;
+mod typed_function;
+mod typed_memory;
 mod types;
+mod wasm_type;
 
+pub use caller::Caller;
 pub use error::{InstantiationError, LoadError, LoadErrorKind, StartError, Trap, TrapKind};
 pub use externs::{Extern, ExternType, GlobalIndex, GlobalType, MemoryType, TableIndex, TableType};
 pub use flat::FlatMemory;
 pub use host::{Callee, Flow, Halt, Host, NoHost, OutsideCall};
+pub use host_function::{HostFunction, HostResult};
+pub use host_functions::{BoundHost, HostFunctions, ResolvedFunctions};
 pub use instance::{Instance, Links};
 pub use memory::{LinearMemory, OutOfBounds};
 pub use module::{Import, Module};
+pub use resolve_error::{ResolveError, Unresolved, UnresolvedImport};
 pub use stack_bound::StackBound;
 pub use table::Table;
 pub use thread::{Location, Run, Thread};
+pub use typed_function::{ExportError, TypedFunction};
+pub use typed_memory::{MemoryValue, TypedMemory};
 pub use types::{FuncIndex, FunctionType, Reference, Value, ValueType};
+pub use wasm_type::{ExternRef, FuncRef, WasmType, WasmTypes};

@@ -25,7 +25,7 @@ pub struct Thread {
     /// The module that the present call, or the finished one, belongs to.
     identity: usize,
     /// The function that has finished, as long as its results are on the stack.
-    finished: Option<FuncIndex>,
+    pub(crate) finished: Option<FuncIndex>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -382,12 +382,12 @@ impl Translator {
             let first = self.stack.slot(self.top(results).start);
             Instr::with(Op::ReturnMany, results.words, self.header, first, 0)
         });
-        let instr = self.from_accumulator(instr);
+        let instr = self.return_from_accumulator(instr);
         self.emit(instr);
     }
 
     /// The same return with its result from the accumulator, if it is there.
-    fn from_accumulator(&mut self, mut instr: Instr) -> Instr {
+    fn return_from_accumulator(&mut self, mut instr: Instr) -> Instr {
         if instr.op() == Op::ReturnSlot {
             // Whatever the kind is, nobody reads a temporary of the frame after this.
             let operand = if instr.b < self.header { Operand::Local(instr.b) } else { Operand::Temp };

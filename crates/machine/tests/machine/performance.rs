@@ -3,7 +3,7 @@
 use crate::patch::{facts, loaded, run, storage};
 use sostenuto_board::patch::Facts;
 use sostenuto_board::storage::Kind;
-use sostenuto_machine::{PatchKind, Processor, Settings, render};
+use sostenuto_machine::{PatchKind, Performance, Processor, Settings, render};
 
 fn settings(parameters: &[&str], automation: &[&str]) -> Settings {
     Settings {
@@ -181,6 +181,33 @@ fn traces_reach_the_caller() {
     .expect("in range");
     assert_eq!(heard, ["Hé\u{FFFD}"; 3]);
     assert_eq!(outcome.report.traces, 3);
+}
+
+#[test]
+fn a_trace_is_no_yield() {
+    let functions = r#"(data (i32.const 256) "a\00\00\00\00\00\00\00b\00\00\00\00\00\00\00")
+        (func (export "init") (call $trace (i32.const 64)) (call $trace (i32.const 66)))
+        (func (export "operate1") (result i32) (call $trace (i32.const 66)) (i32.const 0))
+        (func (export "operate2") (result i32)
+            (call $trace (i32.const 64))
+            (i32.store (i32.const 24) (i32.const 0x30))
+            (call $trace (i32.const 66))
+            (i32.const 1))"#;
+    let patch = loaded(functions, facts());
+    let settings = settings(&[], &[]);
+    let mut performance = Performance::new(&patch, &settings).expect("memory");
+    let mut heard = String::new();
+    performance.start(&mut |text| heard.push_str(text)).expect("init can trace");
+    performance.sample([0; 2], &mut |text| heard.push_str(text)).expect("no operator waits");
+    performance.sample([0; 2], &mut |text| heard.push_str(text)).expect("no operator waits");
+    assert_eq!(heard, "abbabbab");
+}
+
+#[test]
+fn a_performance_can_move_to_the_thread_that_sounds() {
+    fn can_move<T: Send>(_: &T) {}
+    let patch = loaded(PASS, facts());
+    can_move(&Performance::new(&patch, &settings(&[], &[])).expect("memory"));
 }
 
 #[test]

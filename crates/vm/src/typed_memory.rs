@@ -1,0 +1,107 @@
+//! Numbers in linear memory.
+
+use crate::memory::{LinearMemory, OutOfBounds};
+use sealed::Bytes;
+
+/// Reads and writes numbers in any linear memory, as a program does: little-endian, aligned to nothing.
+///
+/// ```
+/// use sostenuto_vm::{FlatMemory, TypedMemory};
+///
+/// let mut memory = FlatMemory::new([0; 16]);
+/// memory.write_values(4, &[0.5_f32, -0.25])?;
+/// assert_eq!(memory.read_value::<f32>(8), Ok(-0.25));
+/// assert_eq!(memory.bytes()[4..8], 0.5_f32.to_le_bytes());
+/// assert!(memory.write_values(8, &[1_i16; 5]).is_err());
+/// # Ok::<(), sostenuto_vm::OutOfBounds>(())
+/// ```
+pub trait TypedMemory: LinearMemory {
+    /// Reads a number at an address.
+    ///
+    /// # Errors
+    /// When any of its bytes lies outside the memory.
+    fn read_value<V: MemoryValue>(&mut self, address: u64) -> Result<V, OutOfBounds> {
+        V::load(self, address)
+    }
+
+    /// Writes a number at an address.
+    ///
+    /// # Errors
+    /// When any of its bytes lies outside the memory; then nothing is written.
+    fn write_value<V: MemoryValue>(&mut self, address: u64, value: V) -> Result<(), OutOfBounds> {
+        value.store(self, address)
+    }
+
+    /// Reads numbers that lie one after the other from an address on.
+    ///
+    /// # Errors
+    /// When any of their bytes lies outside the memory; then `values` is as before.
+    fn read_values<V: MemoryValue>(&mut self, address: u64, values: &mut [V]) -> Result<(), OutOfBounds> {
+        let addresses = addresses::<V>(self.size(), address, values.len())?;
+        for (address, value) in addresses.zip(values) {
+            *value = V::load(self, address)?;
+        }
+        Ok(())
+    }
+
+    /// Writes numbers one after the other from an address on.
+    ///
+    /// # Errors
+    /// When any of their bytes lies outside the memory; then nothing is written.
+    fn write_values<V: MemoryValue>(&mut self, address: u64, values: &[V]) -> Result<(), OutOfBounds> {
+        let addresses = addresses::<V>(self.size(), address, values.len())?;
+        for (address, value) in addresses.zip(values) {
+            value.store(self, address)?;
+        }
+        Ok(())
+    }
+}
+
+impl<M: LinearMemory> TypedMemory for M {}
+
+/// A number that can be in linear memory: an integer of 8 to 64 bits, an f32 or an f64.
+pub trait MemoryValue: Bytes {}
+
+mod sealed {
+    use crate::memory::{LinearMemory, OutOfBounds};
+
+    pub trait Bytes: Copy {
+        const BYTES: u64;
+        fn load<M: LinearMemory + ?Sized>(memory: &mut M, address: u64) -> Result<Self, OutOfBounds>;
+        fn store<M: LinearMemory + ?Sized>(self, memory: &mut M, address: u64) -> Result<(), OutOfBounds>;
+    }
+}
+
+macro_rules! memory_values {
+    ($($number:ty)*) => {$(
+        impl MemoryValue for $number {}
+
+        impl Bytes for $number {
+            const BYTES: u64 = size_of::<Self>() as u64;
+
+            fn load<M: LinearMemory + ?Sized>(memory: &mut M, address: u64) -> Result<Self, OutOfBounds> {
+                memory.load(address).map(Self::from_le_bytes)
+            }
+
+            fn store<M: LinearMemory + ?Sized>(self, memory: &mut M, address: u64) -> Result<(), OutOfBounds> {
+                memory.store(address, self.to_le_bytes())
+            }
+        }
+    )*};
+}
+
+memory_values!(i8 u8 i16 u16 i32 u32 i64 u64 f32 f64);
+
+/// Where numbers lie that all lie inside `size` bytes.
+fn addresses<V: MemoryValue>(
+    size: u32,
+    address: u64,
+    count: usize,
+) -> Result<impl Iterator<Item = u64>, OutOfBounds> {
+    let bytes = (count as u64).checked_mul(V::BYTES).ok_or(OutOfBounds)?;
+    let end = address.checked_add(bytes).ok_or(OutOfBounds)?;
+    if end > size.into() {
+        return Err(OutOfBounds);
+    }
+    Ok((0..count as u64).map(move |index| address + index * V::BYTES))
+}
