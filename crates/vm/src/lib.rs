@@ -42,6 +42,8 @@
 //! memory, of any kind that is a [`LinearMemory`]. A [`Thread`] is a value stack and a place in the program; running
 //! allocates nothing, can pause in any call of the [`Host`] and before any basic block, and goes on exactly there.
 //!
+//! The whole state can be written as bytes and read back on another machine: see [`snapshot`].
+//!
 //! # What it runs
 //!
 //! WebAssembly 2.0 without vectors: all scalar types and references to functions and to things of the host, several
@@ -90,13 +92,16 @@ mod load;
 mod local_slots;
 mod memory;
 mod module;
+mod module_hash;
 mod offsets;
 mod operand_stack;
 mod operations;
 mod operations_wide;
+mod position;
 mod refusal;
 mod signatures;
 mod slots;
+pub mod snapshot;
 mod stack_bound;
 mod table;
 mod thread;
@@ -114,6 +119,7 @@ pub use host::{Callee, Flow, Halt, Host, NoHost, OutsideCall};
 pub use instance::{Instance, Links};
 pub use memory::{LinearMemory, OutOfBounds};
 pub use module::{Import, Module};
+pub use module_hash::ModuleHash;
 pub use stack_bound::StackBound;
 pub use table::Table;
 pub use thread::{Location, Run, Thread};

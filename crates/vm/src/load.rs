@@ -5,6 +5,7 @@ use crate::constants::{constant, reference_type, value_type};
 use crate::error::{LoadError, LoadErrorKind};
 use crate::externs::{Extern, GlobalIndex, GlobalType, MemoryType, TableIndex, TableType};
 use crate::module::{Constant, Data, Elements, Global, ImportEntry, Module, Place};
+use crate::module_hash::ModuleHash;
 use crate::refusal;
 use crate::signatures::Signature;
 use crate::translate::Translator;
@@ -68,7 +69,7 @@ impl Loader {
                 ValidPayload::Ok | ValidPayload::End(_) => self.section(payload)?,
             }
         }
-        Ok(self.finish())
+        Ok(self.finish(ModuleHash::of(wasm)))
     }
 
     fn section(&mut self, payload: Payload<'_>) -> Result<(), LoadError> {
@@ -364,8 +365,9 @@ impl Loader {
         Ok(())
     }
 
-    fn finish(self) -> Module {
+    fn finish(self, hash: ModuleHash) -> Module {
         let mut module = self.module;
+        module.hash = hash;
         module.code = self.translator.code;
         module.code.instrs.shrink_to_fit();
         module.code.offsets.shrink();
