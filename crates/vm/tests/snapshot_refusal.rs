@@ -30,7 +30,10 @@ fn small() -> Vec<u8> {
                 (i64.extend_i32_s (call_indirect (type $leaf) (local.get 0) (i32.const 0)))))
         (func (export "main") (param i32) (result i64)
             (drop (call $leaf (i32.const 9)))
-            (i64.add (i64.const 2) (call $wide (local.get 0) (i64.const -1)))))"#
+            (i64.add (i64.const 2) (call $wide (local.get 0) (i64.const -1))))
+        (func (export "tall") (result i32)
+            (call $leaf (i32.const 1))
+            i64.const 1 i64.const 2 i64.const 3 i64.const 4 drop drop drop drop))"#
     );
     wat::parse_str(text).unwrap()
 }
@@ -312,11 +315,43 @@ fn what_does_not_fit_is_refused_with_the_numbers_and_changes_nothing() {
         check(&mut no_room, &mut [], &tables),
         "table 0 has 4 entries in the snapshot, it can have 2 to 2 here"
     );
+    // What would fit has not grown when something else does not.
+    let mut paused_larger = FlatMemory::growing(vec![0; 350], 400);
+    paused_larger.bytes_mut()[349] = 1;
+    let mut paused_larger = Instance::link(&module, paused_larger, Links::default()).unwrap();
+    let paused_larger = snapshot::to_vec(&module, &mut paused_larger, &[&thread]).unwrap();
+    let mut grows = fresh(&module);
+    let refused = check(&mut grows, &mut [&mut Thread::new(4)], &paused_larger);
+    assert_eq!(refused, format!("thread 0 needs {bound} words of stack, there are 4"));
+    assert_eq!(grows.memory().bytes().len(), 300);
     let other_references = Links { first_reference: 8, table_room: 4, ..Links::default() };
     let mut other = Instance::link(&module, memory(), other_references).unwrap();
     assert_eq!(
         check(&mut other, &mut [&mut Thread::new(100)], &bytes),
         "the references to functions began at 0 in the snapshot, they begin at 8 here"
+    );
+}
+
+#[test]
+fn a_frame_below_must_be_whole_too() {
+    let module = Module::new(&small()).unwrap();
+    let tall = module.export("tall").unwrap();
+    let StackBound::Words(bound) = module.stack_bound(tall) else { panic!("no recursion") };
+    let mut instance = fresh(&module);
+    let mut thread = Thread::new(100);
+    thread.start(&module, tall, &[]).unwrap();
+    thread.set_budget(100);
+    assert_eq!(thread.run(&module, &mut instance, &mut Notes::default()), Ok(Run::Suspended));
+    let bytes = snapshot::to_vec(&module, &mut instance, &[&thread]).unwrap();
+    let mut short = Thread::new(bound as usize - 1);
+    let refused = snapshot::restore(&module, &mut instance, &mut [&mut short], &bytes).unwrap_err();
+    let needs = u64::from(bound);
+    assert_eq!(refused, SnapshotError::Stack { thread: 0, needs, has: bound as usize - 1 });
+    let mut enough = Thread::new(bound as usize);
+    snapshot::restore(&module, &mut instance, &mut [&mut enough], &bytes).unwrap();
+    assert_eq!(
+        enough.run(&module, &mut instance, &mut Notes::default()),
+        Ok(Run::Finished(Some(Value::I32(2))))
     );
 }
 
