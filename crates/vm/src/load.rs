@@ -314,16 +314,23 @@ impl Loader {
         Ok(())
     }
 
-    /// Takes the names of functions. Names are no part of what a module means, so malformed ones are no error.
+    /// Takes the names of functions and globals. Names are no part of what a module means, so malformed ones are no
+    /// error.
     fn names(&mut self, section: wasmparser::NameSectionReader<'_>) {
         for name in section {
-            let Ok(Name::Function(functions)) = name else { continue };
-            for naming in functions.into_iter().map_while(Result::ok) {
-                self.module.names.push((naming.index, naming.name.into()));
+            let (names, kept) = match name {
+                Ok(Name::Function(functions)) => (functions, &mut self.module.names),
+                Ok(Name::Global(globals)) => (globals, &mut self.module.global_names),
+                _ => continue,
+            };
+            for naming in names.into_iter().map_while(Result::ok) {
+                kept.push((naming.index, naming.name.into()));
             }
         }
-        self.module.names.sort_by_key(|&(index, _)| index);
-        self.module.names.dedup_by_key(|&mut (index, _)| index);
+        for names in [&mut self.module.names, &mut self.module.global_names] {
+            names.sort_by_key(|&(index, _)| index);
+            names.dedup_by_key(|&mut (index, _)| index);
+        }
     }
 
     fn body(

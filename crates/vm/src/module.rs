@@ -29,6 +29,8 @@ pub struct Module {
     pub(crate) start: Option<FuncIndex>,
     /// Ascending by function index.
     pub(crate) names: Vec<(u32, String)>,
+    /// Ascending by global index.
+    pub(crate) global_names: Vec<(u32, String)>,
 }
 
 /// Something that a module imports: its name in two parts, and what it is.
@@ -195,6 +197,13 @@ impl Module {
         }
         let exported = self.exports().find(|&(_, index)| index == function).map(|(name, _)| name);
         exported.or_else(|| self.imports().nth(function.0 as usize).map(|import| import.name))
+    }
+
+    /// What a global is called in the name section.
+    #[must_use]
+    pub fn global_name(&self, global: GlobalIndex) -> Option<&str> {
+        let found = self.global_names.binary_search_by_key(&global.0, |&(index, _)| index).ok()?;
+        Some(&self.global_names[found].1)
     }
 
     /// What a function takes and gives.
