@@ -24,6 +24,10 @@ pub struct Facts {
     pub source: String,
     /// The storages of the linear memory, in order of address; last the guard words, which lie between the others.
     pub storages: Vec<Storage>,
+    /// The names of the writable storages that hold pointers, to data or to functions, as far as the source tells: what
+    /// they hold means nothing to another version of the patch.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pointers: Vec<String>,
     /// The stack that the patch's own functions need in linear memory.
     pub stack: Stack,
     /// Source lines of the code, in order of offset.

@@ -31,6 +31,7 @@ fn facts() -> Facts {
             line: Some(3),
             address: Some(64),
         }],
+        pointers: vec!["head".into()],
         stack: Stack { address: 0, bytes: 64, worst: Some(48), path: vec!["process".into(), "tap".into()] },
         lines: vec![Line { offset: 30, line: 5 }, Line { offset: 40, line: 7 }],
         faults: vec![

@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueHint};
@@ -19,6 +20,7 @@ use crate::values::{self, Setting};
     after_help = "Examples:\n  \
         sostenuto run patches/tape_echo.impala\n  \
         sostenuto run patches/tape_echo.impala --in voice.wav --param operand-1-high=200@1.5s\n  \
+        sostenuto run echo.impala --swap-at 2 echo_2.impala\n  \
         sostenuto check patches/tape_echo.impala --board permut8\n  \
         sostenuto boards daisy-seed-65mb\n\n\
         Exit codes: 0 success, 1 the patch does not fit or fails, 2 it does not compile, or a mistake in the command or its files."
@@ -80,6 +82,13 @@ pub struct PatchArguments {
     pub stack: u32,
 }
 
+impl PatchArguments {
+    /// Another patch, compiled alike.
+    pub fn other(&self, patch: PathBuf) -> PatchArguments {
+        PatchArguments { patch, debug: self.debug, stack: self.stack }
+    }
+}
+
 /// Arguments of `run`.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Sound")]
@@ -112,6 +121,14 @@ pub struct RunArguments {
     /// number of a sample.
     #[arg(long = "param", verbatim_doc_comment, value_name = "NAME=VALUE[@TIME]", value_parser = Setting::parse)]
     pub parameters: Vec<Setting>,
+
+    /// At this second, let another version of the patch take over while the sound goes on.
+    ///
+    /// Storages that kept name and size keep their contents, so delay lines keep their echoes; the others start as the
+    /// new version makes them. Parameters, clock and delay memory go on, process() begins at its start. The report says
+    /// what was carried over. Each of the two versions must fit the board; a device holds both while it swaps.
+    #[arg(long, num_args = 2, value_names = ["SECONDS", "NEW_PATCH"], value_hint = ValueHint::FilePath, allow_negative_numbers = true)]
+    pub swap_at: Option<Vec<OsString>>,
 
     /// Play so many seconds: a longer input is cut, a shorter one goes on in silence [default: the whole input].
     ///

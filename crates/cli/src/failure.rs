@@ -1,7 +1,7 @@
 //! What ends the command early, and its exit code.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use sostenuto_board::patch::PatchError;
@@ -118,6 +118,17 @@ pub enum Failure {
         /// Why.
         source: RenderError,
     },
+    /// The time of a swap.
+    #[error("--swap-at {}: expected {expected}", text.display())]
+    SwapTime {
+        /// What was given.
+        text: std::ffi::OsString,
+        /// What would do.
+        expected: &'static str,
+    },
+    /// The patch that should take over faulted when it was started; the fault has been printed.
+    #[error("the patch that takes over was stopped before it made any sound; nothing was written")]
+    Successor,
     /// The patch does not fit the board.
     #[error(transparent)]
     DoesNotFit(#[from] DoesNotFit),
@@ -126,6 +137,14 @@ pub enum Failure {
     DoesNotFitAsShown {
         /// The board's name.
         board: String,
+    },
+    /// The second of two patches does not fit the board.
+    #[error("{}: {source}", path.display())]
+    SecondDoesNotFit {
+        /// Its file.
+        path: PathBuf,
+        /// What is said of a single patch.
+        source: Box<Failure>,
     },
     /// The patch faulted; the fault has been printed.
     #[error("the patch was stopped; {} holds the sound made before: {} sample frames", output.display(), bytes::grouped(*frames as u64))]
@@ -158,11 +177,23 @@ impl Failure {
         })
     }
 
+    /// Names the patch where the message does not, as there are two.
+    pub fn of_second_patch(self, path: &Path) -> Failure {
+        match self {
+            Failure::DoesNotFit(_) | Failure::DoesNotFitAsShown { .. } => {
+                Failure::SecondDoesNotFit { path: path.to_owned(), source: Box::new(self) }
+            }
+            other => other,
+        }
+    }
+
     /// 1 for what the patch does, 2 for what the user can mend in the command or the files.
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Failure::DoesNotFit(_)
             | Failure::DoesNotFitAsShown { .. }
+            | Failure::SecondDoesNotFit { .. }
+            | Failure::Successor
             | Failure::Fault { .. }
             | Failure::Silence { .. } => ExitCode::from(1),
             _ => ExitCode::from(2),

@@ -5,53 +5,85 @@ use std::cell::RefCell;
 use sostenuto_board::{Board, Kind, Plan, Storage, bytes, place, report};
 use sostenuto_machine::wav::{self, Format};
 use sostenuto_machine::{
-    Budgets, Loaded, MOST_FRAMES, Outcome, PHRASE_FRAMES, PHRASE_RATE, Processor, Settings, load, phrase,
-    render,
+    Budgets, Loaded, MOST_FRAMES, Outcome, PHRASE_FRAMES, PHRASE_RATE, Processor, RenderError, Settings,
+    Swap, Time, load, phrase, render, render_with_swap,
 };
 
-use crate::arguments::RunArguments;
+use crate::arguments::{PatchArguments, RunArguments};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::patch::Source;
 use crate::progress::Progress;
 use crate::terminal;
 use crate::trace::Traces;
-use crate::values::Setting;
+use crate::values::{self, Setting};
 
 /// Compiles, places, plays, writes and reports.
 pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
     let board = Board::load(&arguments.place.board)?;
-    let source = Source::open(&arguments.patch)?;
-    let loaded = load(&source.patch).map_err(|error| source.refused(error))?;
-    let loaded = loaded.with_recursive_stack(arguments.patch.stack);
-    let plan = place(&board, &loaded.storages());
-    if !plan.fits() {
-        let text = match arguments.place.json {
-            true => json(&plan, None, None),
-            false => report::text(&plan, &board, terminal::style()),
-        };
-        terminal::print(&text)?;
-        return Failure::unless_it_fits(&plan, arguments.place.json);
-    }
-    let path = arguments.output.clone().unwrap_or_else(|| source.beside("wav"));
-    let inputs = [Some(source.path()), arguments.input.as_deref(), Some(arguments.place.board.as_ref())];
-    let output = Output::new(path, &inputs.into_iter().flatten().collect::<Vec<_>>())?;
+    let first = Placed::new(arguments, &arguments.patch, &board)?;
+    let swap = match swap_arguments(arguments)? {
+        Some((seconds, patch)) => {
+            let next = Placed::new(arguments, &patch, &board);
+            Some((seconds, next.map_err(|failure| failure.of_second_patch(&patch.patch))?))
+        }
+        None => None,
+    };
+    let next = swap.as_ref().map(|(_, next)| next);
+    let path = arguments.output.clone().unwrap_or_else(|| first.source.beside("wav"));
+    let paths = [Some(first.source.path()), next.map(|next| next.source.path())];
+    let inputs = [arguments.input.as_deref(), Some(arguments.place.board.as_ref())];
+    let output = Output::new(path, &paths.into_iter().chain(inputs).flatten().collect::<Vec<_>>())?;
     let (sample_rate, input) = sound(arguments)?;
-    let settings = settings(arguments, &board, stack_room(&loaded, &plan), sample_rate);
-    warn_of_late_changes(&settings, input.len());
-    let outcome = play(arguments, &loaded, &settings, &input)?;
+    let settings = settings(arguments, &board, stack_room(&first.loaded, &first.plan), sample_rate);
+    warn_of_late_changes(&settings, swap.as_ref().map(|(seconds, _)| *seconds), input.len());
+    let outcome = play(arguments, &first, swap.as_ref(), &settings, &input)?;
     let written = !outcome.frames.is_empty() || outcome.fault.is_none();
     if written {
         wav::write(output.path(), sample_rate, &outcome.frames, Format::default())?;
     }
-    print_report(arguments, &board, &plan, &outcome, written.then_some(&output))?;
+    print_report(arguments, &board, &first, next, &outcome, written.then_some(&output))?;
     let Some(fault) = &outcome.fault else { return Ok(()) };
-    source.print_fault(fault);
+    let stopped = next.filter(|_| outcome.swap.is_some()).unwrap_or(&first);
+    stopped.source.print_fault(fault);
     let path = output.path().to_owned();
     Err(match written {
         true => Failure::Fault { output: path, frames: outcome.frames.len() },
         false => Failure::Silence { older: output.exists(), output: path },
     })
+}
+
+/// A patch that is compiled and fits the board.
+struct Placed {
+    source: Source,
+    loaded: Loaded,
+    plan: Plan,
+}
+
+impl Placed {
+    fn new(run: &RunArguments, arguments: &PatchArguments, board: &Board) -> Result<Placed, Failure> {
+        let source = Source::open(arguments)?;
+        let loaded = load(&source.patch).map_err(|error| source.refused(error))?;
+        let loaded = loaded.with_recursive_stack(arguments.stack);
+        let plan = place(board, &loaded.storages());
+        if !plan.fits() {
+            let text = match run.place.json {
+                true => json(&plan, None, None, None),
+                false => report::text(&plan, board, terminal::style()),
+            };
+            terminal::print(&text)?;
+            Failure::unless_it_fits(&plan, run.place.json)?;
+        }
+        Ok(Placed { source, loaded, plan })
+    }
+}
+
+/// When another patch shall take over, and which.
+fn swap_arguments(arguments: &RunArguments) -> Result<Option<(f64, PatchArguments)>, Failure> {
+    let Some([text, patch]) = arguments.swap_at.as_deref() else { return Ok(None) };
+    let seconds = text.to_str().and_then(values::later);
+    let seconds = seconds.ok_or_else(|| Failure::SwapTime { text: text.clone(), expected: values::LATER })?;
+    Ok(Some((seconds, arguments.patch.other(patch.into()))))
 }
 
 /// The rate and the sample frames to play.
@@ -107,7 +139,7 @@ fn settings(arguments: &RunArguments, board: &Board, stack_room: Option<u32>, sa
     settings
 }
 
-fn warn_of_late_changes(settings: &Settings, frames: usize) {
+fn warn_of_late_changes(settings: &Settings, swap: Option<f64>, frames: usize) {
     let end = frames as f64 / f64::from(settings.sample_rate);
     for change in &settings.automation {
         let at = change.sample(settings.clock()) as f64 / f64::from(settings.clock());
@@ -118,45 +150,64 @@ fn warn_of_late_changes(settings: &Settings, frames: usize) {
             ));
         }
     }
+    if let Some(at) = swap.filter(|at| *at >= end) {
+        terminal::warn(&format!("the swap comes at {at} s, but the sound ends at {end} s; see --seconds"));
+    }
 }
 
 fn play(
     arguments: &RunArguments,
-    loaded: &Loaded,
+    first: &Placed,
+    swap: Option<&(f64, Placed)>,
     settings: &Settings,
     input: &[[f32; 2]],
 ) -> Result<Outcome, Failure> {
     let progress = RefCell::new(Progress::new());
     let mut traces = Traces::new(arguments.traces);
-    let outcome = render(
-        loaded,
-        settings,
-        input,
-        &mut |done, total| progress.borrow_mut().at(done, total),
-        &mut |text| {
-            if let Some(lines) = traces.text(text) {
-                progress.borrow().line(&lines);
-            }
-        },
-    );
+    let at = &mut |done, total| progress.borrow_mut().at(done, total);
+    let trace = &mut |text: &str| {
+        if let Some(lines) = traces.text(text) {
+            progress.borrow().line(&lines);
+        }
+    };
+    let outcome = match swap {
+        Some((seconds, next)) => {
+            let swap = Swap { at: Time::Seconds(*seconds), to: &next.loaded };
+            render_with_swap(&first.loaded, swap, settings, input, at, trace)
+        }
+        None => render(&first.loaded, settings, input, at, trace),
+    };
     progress.into_inner().finish();
     terminal::notice(&traces.end());
-    outcome.map_err(|source| Failure::Render { input: arguments.input.clone(), source })
+    outcome.map_err(|source| match (source, swap) {
+        (RenderError::Successor { fault }, Some((_, next))) => {
+            next.source.print_fault(&fault);
+            Failure::Successor
+        }
+        (source, _) => Failure::Render { input: arguments.input.clone(), source },
+    })
 }
 
 fn print_report(
     arguments: &RunArguments,
     board: &Board,
-    plan: &Plan,
+    first: &Placed,
+    next: Option<&Placed>,
     outcome: &Outcome,
     output: Option<&Output>,
 ) -> Result<(), Failure> {
+    let next = next.map(|next| &next.plan);
     if arguments.place.json {
-        return terminal::print(&json(plan, Some(outcome), output));
+        return terminal::print(&json(&first.plan, next, Some(outcome), output));
     }
-    let memory = report::text(plan, board, terminal::style());
-    let run = outcome.report.to_string();
-    let run = terminal::printable(&run);
+    let memory = |plan: &Plan| report::text(plan, board, terminal::style());
+    let harmless = |text: &dyn std::fmt::Display| terminal::printable(&text.to_string()).into_owned();
+    let mut run = memory(&first.plan);
+    if let Some((swap, plan)) = outcome.swap.as_ref().zip(next) {
+        let (before, changes) = (harmless(&swap.before), harmless(&swap.changes));
+        run += &format!("\n{before}\n{changes}\n{}", memory(plan));
+    }
+    run += &format!("\n{}", harmless(&outcome.report));
     let deadline =
         outcome.report.deadline.and(board.cycles_per_instruction).map_or(String::new(), |cycles| {
             format!(
@@ -175,18 +226,24 @@ fn print_report(
         ),
         None => "No sound was made.".to_owned(),
     };
-    terminal::print(&format!("{memory}\n{run}\n{deadline}{written}\n"))
+    terminal::print(&format!("{run}\n{deadline}{written}\n"))
 }
 
-/// The report for programs; `run` and `output` are null when nothing was played or written.
-fn json(plan: &Plan, outcome: Option<&Outcome>, output: Option<&Output>) -> String {
-    let plan: serde_json::Value = serde_json::from_str(&report::json(plan)).unwrap_or_default();
+/// The report for programs; `run` and `output` are null when nothing was played or written, `swap` when no other patch
+/// has taken over.
+fn json(plan: &Plan, next: Option<&Plan>, outcome: Option<&Outcome>, output: Option<&Output>) -> String {
+    let value = |plan: &Plan| serde_json::from_str(&report::json(plan)).unwrap_or(serde_json::Value::Null);
+    let next = next.map(value);
+    let swap = outcome
+        .and_then(|outcome| outcome.swap.as_ref())
+        .map(|swap| serde_json::json!({ "changes": swap.changes, "plan": next, "before": swap.before }));
     let whole = serde_json::json!({
         "format": report::FORMAT,
         "output": output.map(|output| output.path().display().to_string()),
         "frames": outcome.map_or(0, |outcome| outcome.frames.len()),
         "real_time_factor": outcome.map(Outcome::real_time_factor),
-        "plan": plan,
+        "plan": value(plan),
+        "swap": swap,
         "run": outcome.map(|outcome| &outcome.report),
     });
     format!("{whole:#}\n")

@@ -26,6 +26,14 @@ pub fn seconds(text: &str) -> Result<f64, String> {
     within(text, 0.001..=3600.0, "a number of seconds from 0.001 to 3600")
 }
 
+/// What a time on the way is.
+pub const LATER: &str = "a number of seconds from 0 to 3600";
+
+/// A time on the way, in seconds.
+pub fn later(text: &str) -> Option<f64> {
+    within(text, 0.0..=3600.0, LATER).ok()
+}
+
 /// The share of the patch's sound.
 pub fn mix(text: &str) -> Result<f32, String> {
     within(text, 0.0..=1.0, "a number from 0 (dry) to 1 (the patch alone)")

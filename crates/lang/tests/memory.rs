@@ -51,3 +51,19 @@ fn what_waits_in_yield_keeps_its_frames_under_the_deepest_of_the_others() {
     let stack = patch(&deeper, false).facts.stack;
     assert_eq!(stack.worst, Some((900 + 300) * 4));
 }
+
+#[test]
+fn what_holds_pointers_is_told() {
+    let source = "
+        global pointer head
+        global funcptr next
+        global array line[100]
+        global array tables[2] = { &line, &first }
+        readonly array fixed[1] = { &line }
+        readonly pointer start = &line
+        global int at
+        function first() { }
+        function process() { head = &line[at]; next = &first; }
+    ";
+    assert_eq!(patch(source, false).facts.pointers, ["head", "next", "tables"]);
+}

@@ -33,7 +33,14 @@ pub enum Time {
 impl Change {
     /// The sample before which the change takes place, at `rate` samples a second; rounded to the nearest.
     pub fn sample(&self, rate: u32) -> u64 {
-        match self.at {
+        self.at.sample(rate)
+    }
+}
+
+impl Time {
+    /// The number of the sample that begins then, at `rate` samples a second; rounded to the nearest.
+    pub fn sample(self, rate: u32) -> u64 {
+        match self {
             Time::Sample(sample) => sample,
             Time::Seconds(seconds) => (seconds * f64::from(rate)).round() as u64,
         }

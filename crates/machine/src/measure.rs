@@ -10,6 +10,8 @@ use sostenuto_vm::LinearMemory;
 #[derive(Debug, Clone)]
 pub(crate) struct Tally {
     buckets: Vec<u64>,
+    /// The number of the first sample.
+    first: u64,
     samples: u64,
     sum: u64,
     most: u64,
@@ -46,16 +48,21 @@ impl Tally {
     pub(crate) fn new(block: u32) -> Tally {
         let buckets = vec![0; bucket(u64::MAX) + 1];
         let block = Block { length: block.max(1).into(), sum: 0, most: 0 };
-        Tally { buckets, samples: 0, sum: 0, most: 0, most_at: 0, block }
+        Tally { buckets, first: 0, samples: 0, sum: 0, most: 0, most_at: 0, block }
+    }
+
+    /// Numbers the samples from `first` on.
+    pub(crate) fn begin_at(&mut self, first: u64) {
+        self.first = first;
     }
 
     pub(crate) fn record(&mut self, instructions: u64) {
         self.buckets[bucket(instructions)] += 1;
         self.sum = self.sum.saturating_add(instructions);
         if instructions > self.most || self.samples == 0 {
-            (self.most, self.most_at) = (instructions, self.samples);
+            (self.most, self.most_at) = (instructions, self.first + self.samples);
         }
-        if self.samples.is_multiple_of(self.block.length) {
+        if (self.first + self.samples).is_multiple_of(self.block.length) {
             self.block.sum = 0;
         }
         self.block.sum = self.block.sum.saturating_add(instructions);

@@ -39,6 +39,8 @@ pub struct Performance<'l, M: LinearMemory = FlatMemory<Vec<u8>>> {
     update_mask: u32,
     clock: u16,
     pub(crate) sample: u64,
+    /// The sample that this patch began with: 0, unless it took over from another.
+    pub(crate) since: u64,
     /// Whether `init`, `update` and `reset` are done.
     playing: bool,
     /// Instructions in the present sample.
@@ -110,6 +112,7 @@ impl<'l, M: LinearMemory> Performance<'l, M> {
             update_mask: u32::MAX,
             clock: 0,
             sample: 0,
+            since: 0,
             playing: false,
             spent: 0,
             rate: settings.clock(),
@@ -183,6 +186,23 @@ impl<'l, M: LinearMemory> Performance<'l, M> {
     pub fn check_guards(&mut self) -> Result<(), PatchFault> {
         let result = self.guards();
         self.keep(result)
+    }
+
+    /// Goes on where another performance stands: with its parameters, clock, delay memory, automation and stock
+    /// operators. `update` will be called before the next sample, whatever the parameters, as its results may be those
+    /// of the other patch.
+    pub(crate) fn take_over(&mut self, other: &mut Self) {
+        self.parameters = other.parameters;
+        self.loaded.globals.params.fill(self.instance.memory_mut(), self.parameters.words());
+        self.changed = u32::MAX;
+        self.clock = other.clock;
+        (self.sample, self.since) = (other.sample, other.sample);
+        self.costs.samples.begin_at(other.sample);
+        std::mem::swap(&mut self.automation, &mut other.automation);
+        std::mem::swap(&mut self.operators, &mut other.operators);
+        if let (Some(own), Some(others)) = (&mut self.desk.delay, &mut other.desk.delay) {
+            std::mem::swap(own, others);
+        }
     }
 
     fn begin(&mut self, trace: &mut dyn FnMut(&str)) -> Result<(), PatchFault> {

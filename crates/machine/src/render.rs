@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use crate::automation::Time;
 use crate::convert;
 use crate::fault::PatchFault;
 use crate::load::Loaded;
@@ -9,18 +10,40 @@ use crate::performance::Performance;
 use crate::report::RunReport;
 use crate::resample::{ResampleError, resample};
 use crate::settings::Settings;
+use crate::swap::{Successor, SwapError};
+use crate::swap_report::SwapReport;
 
 /// What came of a performance.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
     /// The sound at the rate of the input: all of it, or what was made before the fault.
     pub frames: Vec<[f32; 2]>,
-    /// What the patch did; the same in every run with the same input and settings.
+    /// What the patch did that played last; the same in every run with the same input and settings.
     pub report: RunReport,
+    /// How that patch took over from another, if it did.
+    pub swap: Option<Swapped>,
     /// What stopped the patch, if anything did.
     pub fault: Option<PatchFault>,
     /// The time that the samples took here; differs from run to run.
     pub elapsed: Duration,
+}
+
+/// A patch that shall take over from the one that plays.
+#[derive(Debug, Clone, Copy)]
+pub struct Swap<'l> {
+    /// When.
+    pub at: Time,
+    /// The new version.
+    pub to: &'l Loaded,
+}
+
+/// How a patch took over from another.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Swapped {
+    /// What was carried over.
+    pub changes: SwapReport,
+    /// What the old version did.
+    pub before: RunReport,
 }
 
 impl Outcome {
@@ -59,6 +82,12 @@ pub enum RenderError {
         /// Sample frames at that clock.
         frames: u64,
     },
+    /// The patch that shall take over cannot be started.
+    #[error("the patch that takes over cannot be started: {fault}")]
+    Successor {
+        /// What stopped it.
+        fault: PatchFault,
+    },
     /// The patch's memory cannot be made.
     #[error("the patch's memory cannot be made: {reason}")]
     Memory {
@@ -87,6 +116,32 @@ pub fn render(
     progress: &mut dyn FnMut(usize, usize),
     trace: &mut dyn FnMut(&str),
 ) -> Result<Outcome, RenderError> {
+    perform(loaded, None, settings, input, progress, trace)
+}
+
+/// As [`render`], and another patch takes over on the way. It is started before the first sample.
+///
+/// # Errors
+/// As of [`render`], and when the other patch cannot be started.
+pub fn render_with_swap(
+    loaded: &Loaded,
+    swap: Swap<'_>,
+    settings: &Settings,
+    input: &[[f32; 2]],
+    progress: &mut dyn FnMut(usize, usize),
+    trace: &mut dyn FnMut(&str),
+) -> Result<Outcome, RenderError> {
+    perform(loaded, Some(swap), settings, input, progress, trace)
+}
+
+fn perform(
+    loaded: &Loaded,
+    swap: Option<Swap<'_>>,
+    settings: &Settings,
+    input: &[[f32; 2]],
+    progress: &mut dyn FnMut(usize, usize),
+    trace: &mut dyn FnMut(&str),
+) -> Result<Outcome, RenderError> {
     check(settings)?;
     let (rate, clock) = (settings.sample_rate, settings.clock());
     let frames = (input.len() as u64).saturating_mul(clock.into()) / u64::from(rate);
@@ -100,11 +155,26 @@ pub fn render(
     let mut wet = Vec::with_capacity(source.len());
 
     let started = performance.start(trace);
+    let mut successor = match swap {
+        Some(Swap { at, to }) if started.is_ok() => {
+            let successor = Successor::new(loaded, to, settings, trace).map_err(|error| match error {
+                SwapError::Memory(error) => memory(error),
+                SwapError::Fault(fault) => RenderError::Successor { fault },
+            })?;
+            Some((at.sample(clock), successor))
+        }
+        _ => None,
+    };
+    let mut before = None;
     let begin = Instant::now();
     let result = started.and_then(|()| {
         for (index, frame) in source.iter().enumerate() {
             if index % PROGRESS == 0 {
                 progress(index, source.len());
+            }
+            if let Some((_, successor)) = successor.take_if(|(at, _)| *at == index as u64) {
+                // The memory is flat, so what is inside it is copied.
+                before = Some(performance.swap(successor));
             }
             let words = frame.map(|sample| convert::quantise(sample, settings.gain));
             wet.push(performance.sample(words, trace)?.map(convert::dequantise));
@@ -115,6 +185,10 @@ pub fn render(
     progress(wet.len(), source.len());
 
     let report = performance.report(source.len() as u64);
+    let swap = before.map(|mut retired| {
+        let asked = retired.performance.samples();
+        Swapped { before: retired.performance.report(asked), changes: retired.report }
+    });
     let mut frames = wet;
     if clock != rate {
         let whole = frames.len() == source.len();
@@ -126,7 +200,7 @@ pub fn render(
             *sample = convert::mix(*dry, *sample, settings.mix);
         }
     }
-    Ok(Outcome { frames, report, fault: result.err(), elapsed })
+    Ok(Outcome { frames, report, swap, fault: result.err(), elapsed })
 }
 
 fn check(settings: &Settings) -> Result<(), RenderError> {

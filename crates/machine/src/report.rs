@@ -20,7 +20,9 @@ pub struct RunReport {
     pub entries: Vec<&'static str>,
     /// Samples a second of the patch's clock.
     pub clock: u32,
-    /// Samples made.
+    /// The sample that the patch began with, counted from 0; another patch may have made those before.
+    pub since: u64,
+    /// Samples made, with those of another patch before.
     pub samples: u64,
     /// Samples that were to be made.
     pub asked: u64,
@@ -176,6 +178,7 @@ impl<M: LinearMemory> Performance<'_, M> {
             source: facts.source.clone(),
             entries: self.sound_entries(),
             clock: self.rate,
+            since: self.since,
             samples: self.sample,
             asked,
             control: Control {

@@ -42,6 +42,10 @@ impl RunReport {
         if self.samples < self.asked {
             write!(out, " of {}", grouped(self.asked))?;
         }
+        if self.since > 0 {
+            let from = self.since as f64 / f64::from(self.clock.max(1));
+            write!(out, "; by this patch from sample {} ({from:.3} s) on", grouped(self.since))?;
+        }
         writeln!(out)
     }
 

@@ -185,7 +185,7 @@ pub struct ResolvedFunctions<'h, M, T> {
     functions: Vec<Entry<'h, M, T>>,
     /// For each import, the position of its function.
     by_import: Box<[usize]>,
-    identity: usize,
+    identity: crate::ModuleHash,
 }
 
 impl<M, T> ResolvedFunctions<'_, M, T> {

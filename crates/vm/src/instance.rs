@@ -5,6 +5,7 @@ use crate::externs::{Extern, GlobalIndex, TableIndex};
 use crate::interpret;
 use crate::memory::LinearMemory;
 use crate::module::{Constant, Module, Place};
+use crate::module_hash::ModuleHash;
 use crate::slots::{halves, join};
 use crate::table::Table;
 use crate::types::{Reference, Value, Width};
@@ -24,7 +25,7 @@ pub struct Instance<M> {
     pub(crate) dropped_elements: Box<[bool]>,
     /// The reference to the function of index 0.
     pub(crate) first_reference: u32,
-    pub(crate) identity: usize,
+    pub(crate) identity: ModuleHash,
 }
 
 /// What an instance is linked with: the globals and tables that its module imports.
@@ -188,7 +189,7 @@ impl<M: LinearMemory> Instance<M> {
         }
     }
 
-    fn check_module(&self, module: &Module) {
+    pub(crate) fn check_module(&self, module: &Module) {
         assert_eq!(self.identity, module.identity(), "an instance belongs to one module");
     }
 

@@ -49,6 +49,8 @@
 //! before anything runs. A host that links modules with each other, or whose functions have no fixed types, is a
 //! [`Host`] itself.
 //!
+//! The whole state can be written as bytes and read back on another machine: see [`snapshot`].
+//!
 //! # What it runs
 //!
 //! WebAssembly 2.0 without vectors: all scalar types and references to functions and to things of the host, several
@@ -108,12 +110,15 @@ mod interpret;
 mod load;
 mod local_slots;
 mod memory;
+mod migration;
 mod module;
+mod module_hash;
 mod offsets;
 mod operand_stack;
 mod operation_list;
 mod operations;
 mod operations_wide;
+mod position;
 mod refusal;
 #[allow(unsafe_code, reason = "see its first line")]
 mod registers;
@@ -121,6 +126,7 @@ mod relatives;
 mod resolve_error;
 mod signatures;
 mod slots;
+pub mod snapshot;
 mod stack_bound;
 mod table;
 #[allow(unsafe_code, reason = "see its first line")]
@@ -144,7 +150,9 @@ pub use host_function::{HostFunction, HostResult};
 pub use host_functions::{BoundHost, HostFunctions, ResolvedFunctions};
 pub use instance::{Instance, Links};
 pub use memory::{LinearMemory, OutOfBounds};
+pub use migration::{MemoryRange, Migration, MigrationError, MovedGlobal};
 pub use module::{Import, Module};
+pub use module_hash::ModuleHash;
 pub use resolve_error::{ResolveError, Unresolved, UnresolvedImport};
 pub use stack_bound::StackBound;
 pub use table::Table;

@@ -5,6 +5,7 @@ use crate::constants::{constant, reference_type, value_type};
 use crate::error::{LoadError, LoadErrorKind};
 use crate::externs::{Extern, GlobalIndex, GlobalType, MemoryType, TableIndex, TableType};
 use crate::module::{Constant, Data, Elements, Global, ImportEntry, Module, Place};
+use crate::module_hash::ModuleHash;
 use crate::refusal;
 use crate::signatures::Signature;
 use crate::translate::Translator;
@@ -68,7 +69,7 @@ impl Loader {
                 ValidPayload::Ok | ValidPayload::End(_) => self.section(payload)?,
             }
         }
-        Ok(self.finish())
+        Ok(self.finish(ModuleHash::of(wasm)))
     }
 
     fn section(&mut self, payload: Payload<'_>) -> Result<(), LoadError> {
@@ -313,16 +314,23 @@ impl Loader {
         Ok(())
     }
 
-    /// Takes the names of functions. Names are no part of what a module means, so malformed ones are no error.
+    /// Takes the names of functions and globals. Names are no part of what a module means, so malformed ones are no
+    /// error.
     fn names(&mut self, section: wasmparser::NameSectionReader<'_>) {
         for name in section {
-            let Ok(Name::Function(functions)) = name else { continue };
-            for naming in functions.into_iter().map_while(Result::ok) {
-                self.module.names.push((naming.index, naming.name.into()));
+            let (names, kept) = match name {
+                Ok(Name::Function(functions)) => (functions, &mut self.module.names),
+                Ok(Name::Global(globals)) => (globals, &mut self.module.global_names),
+                _ => continue,
+            };
+            for naming in names.into_iter().map_while(Result::ok) {
+                kept.push((naming.index, naming.name.into()));
             }
         }
-        self.module.names.sort_by_key(|&(index, _)| index);
-        self.module.names.dedup_by_key(|&mut (index, _)| index);
+        for names in [&mut self.module.names, &mut self.module.global_names] {
+            names.sort_by_key(|&(index, _)| index);
+            names.dedup_by_key(|&mut (index, _)| index);
+        }
     }
 
     fn body(
@@ -364,8 +372,9 @@ impl Loader {
         Ok(())
     }
 
-    fn finish(self) -> Module {
+    fn finish(self, hash: ModuleHash) -> Module {
         let mut module = self.module;
+        module.hash = hash;
         module.code = self.translator.code;
         module.code.instrs.shrink_to_fit();
         module.code.offsets.shrink();

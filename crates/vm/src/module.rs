@@ -4,6 +4,7 @@ use crate::code::Code;
 use crate::error::LoadError;
 use crate::externs::{Extern, ExternType, GlobalIndex, GlobalType, MemoryType, TableIndex, TableType};
 use crate::load;
+use crate::module_hash::ModuleHash;
 use crate::stack_bound::{self, StackBound};
 use crate::types::{FuncIndex, FunctionType, Value};
 use alloc::string::String;
@@ -14,6 +15,7 @@ use alloc::vec::Vec;
 /// It keeps all that it needs of the bytes it was made of.
 #[derive(Debug, Default)]
 pub struct Module {
+    pub(crate) hash: ModuleHash,
     pub(crate) code: Code,
     /// The different function types; a type's position is its id.
     pub(crate) types: Vec<FunctionType>,
@@ -27,6 +29,8 @@ pub struct Module {
     pub(crate) start: Option<FuncIndex>,
     /// Ascending by function index.
     pub(crate) names: Vec<(u32, String)>,
+    /// Ascending by global index.
+    pub(crate) global_names: Vec<(u32, String)>,
 }
 
 /// Something that a module imports: its name in two parts, and what it is.
@@ -195,6 +199,13 @@ impl Module {
         exported.or_else(|| self.imports().nth(function.0 as usize).map(|import| import.name))
     }
 
+    /// What a global is called in the name section.
+    #[must_use]
+    pub fn global_name(&self, global: GlobalIndex) -> Option<&str> {
+        let found = self.global_names.binary_search_by_key(&global.0, |&(index, _)| index).ok()?;
+        Some(&self.global_names[found].1)
+    }
+
     /// What a function takes and gives.
     #[must_use]
     pub fn function_type(&self, function: FuncIndex) -> Option<&FunctionType> {
@@ -233,9 +244,15 @@ impl Module {
         self.code.bytes()
     }
 
-    /// Tells modules apart, as long as they live: where the code is.
-    pub(crate) fn identity(&self) -> usize {
-        self.code.instrs.as_ptr().addr()
+    /// The hash of the bytes that the module was made of.
+    #[must_use]
+    pub fn hash(&self) -> ModuleHash {
+        self.hash
+    }
+
+    /// Tells modules apart. Equal bytes have one translation, so modules made of them may stand in for each other.
+    pub(crate) fn identity(&self) -> ModuleHash {
+        self.hash
     }
 
     /// The most words of value stack that a call of a function can take, with the header of each frame.

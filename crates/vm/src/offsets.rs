@@ -35,6 +35,14 @@ impl Offsets {
         self.entries.get(after.checked_sub(1)?).map(|&(_, offset)| offset)
     }
 
+    /// The places of the noted instructions that the operator at this offset made. The functions of a module are
+    /// translated in the order of their bytes, so the offsets ascend like the places.
+    pub(crate) fn at(&self, offset: u32) -> impl Iterator<Item = u32> {
+        let first = self.entries.partition_point(|&(_, noted)| noted < offset);
+        let here = self.entries[first..].iter().take_while(move |&&(_, noted)| noted == offset);
+        here.map(|&(pc, _)| pc)
+    }
+
     pub(crate) fn shrink(&mut self) {
         self.entries.shrink_to_fit();
     }

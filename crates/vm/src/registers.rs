@@ -34,7 +34,7 @@ pub(crate) struct Context<'c, M> {
     functions: *const Function,
     stack: *mut u32,
     stack_end: *mut u32,
-    /// The end of the highest frame that there was.
+    /// The end of the highest frame that there was; never past the end of the stack.
     highest: *mut u32,
     instance: *mut Instance<M>,
     module: &'c Module,
@@ -91,6 +91,8 @@ impl<'c, M> Context<'c, M> {
         budget: u64,
         high_water: u32,
     ) -> Self {
+        // Another stack may have been higher, where a snapshot comes from.
+        let highest = stack.len().min(high_water as usize);
         let range = stack.as_mut_ptr_range();
         Self {
             budget,
@@ -98,7 +100,7 @@ impl<'c, M> Context<'c, M> {
             functions: module.code.functions.as_ptr(),
             stack: range.start,
             stack_end: range.end,
-            highest: range.start.wrapping_add(high_water as usize),
+            highest: range.start.wrapping_add(highest),
             instance,
             module,
             host,

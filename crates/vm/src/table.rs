@@ -59,6 +59,22 @@ impl Table {
         entry.map(|entry| *entry = reference).is_some()
     }
 
+    /// All entries.
+    pub(crate) fn entries(&self) -> &[Reference] {
+        &self.entries
+    }
+
+    /// The most entries that there may come to be.
+    pub(crate) fn limit(&self) -> u32 {
+        self.limit
+    }
+
+    /// Makes these all the entries, as many as there is room for.
+    pub(crate) fn replace(&mut self, entries: impl Iterator<Item = Reference>) {
+        self.entries.clear();
+        self.entries.extend(entries.take(self.limit as usize));
+    }
+
     pub(crate) fn can_grow(&self, by: u32) -> bool {
         self.size().checked_add(by).is_some_and(|after| after <= self.limit)
     }

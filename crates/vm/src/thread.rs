@@ -7,6 +7,7 @@ use crate::instance::Instance;
 use crate::interpret::{self, OUTERMOST, Stop};
 use crate::memory::LinearMemory;
 use crate::module::Module;
+use crate::module_hash::ModuleHash;
 use crate::slots::{halves, join};
 use crate::types::{FuncIndex, FunctionType, Value};
 use alloc::boxed::Box;
@@ -18,18 +19,18 @@ use alloc::vec;
 /// and globals, and each keeps its own calls.
 #[derive(Debug)]
 pub struct Thread {
-    stack: Box<[u32]>,
-    running: interpret::State,
-    state: State,
-    spent: u64,
+    pub(crate) stack: Box<[u32]>,
+    pub(crate) running: interpret::State,
+    pub(crate) state: State,
+    pub(crate) spent: u64,
     /// The module that the present call, or the finished one, belongs to.
-    identity: usize,
+    pub(crate) identity: ModuleHash,
     /// The function that has finished, as long as its results are on the stack.
     pub(crate) finished: Option<FuncIndex>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
+pub(crate) enum State {
     Idle,
     /// The call of this function goes on at the registers' place.
     Ready {
@@ -39,7 +40,7 @@ enum State {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Pause {
+pub(crate) enum Pause {
     /// Nothing has run yet.
     Start,
     /// The last instruction was a call of the host.
@@ -80,7 +81,7 @@ impl Thread {
             running: interpret::State::default(),
             state: State::Idle,
             spent: 0,
-            identity: 0,
+            identity: ModuleHash::default(),
             finished: None,
         }
     }

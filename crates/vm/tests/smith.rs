@@ -1,12 +1,13 @@
 //! Modules made at random do here what they do in another interpreter: all of the features, all types, all traps.
 //!
 //! `SMITH_MODULES=200000` makes the run longer, `SMITH_FIRST=1000` begins at another module,
-//! `SMITH_WRITE=file.wasm` leaves the last module there.
+//! `SMITH_WRITE=file.wasm` leaves the last module there. `SMITH_MOVES=1000` takes so many snapshots of each module at
+//! most, at pauses chosen at random, and goes on from them in a fresh instance.
 
 use arbitrary::Unstructured;
 use sostenuto_vm::{
     ExternType, FlatMemory, FuncIndex, Instance, InstantiationError, Links, MemoryType, Module, NoHost,
-    Reference, Run, Thread, TrapKind, Value, ValueType,
+    Reference, Run, Thread, TrapKind, Value, ValueType, snapshot,
 };
 use std::fmt::Debug;
 use wasm_smith::Config;
@@ -103,23 +104,63 @@ fn arguments(module: &Module, function: FuncIndex) -> Vec<Value> {
     (0..).zip(params).map(|(position, &of)| argument(of, position)).collect()
 }
 
-/// Runs with the budget handed out in portions.
-fn run_here(module: &Module, portion: u64) -> Vec<Seen> {
+type Memory = FlatMemory<Vec<u8>>;
+
+const STACK_WORDS: usize = 100_000;
+
+/// When to go on with a copy of everything, made by way of a snapshot.
+struct Moves<'w> {
+    wasm: &'w [u8],
+    /// How many may still be.
+    left: &'w mut u64,
+    chance: u64,
+}
+
+impl<'w> Moves<'w> {
+    fn none(none: &'w mut u64) -> Self {
+        Moves { wasm: &[], left: none, chance: 0 }
+    }
+
+    fn is_due(&mut self) -> bool {
+        // Many pauses are in long runs at the start; the moves are to be anywhere.
+        const ONE_OF: u64 = 8;
+        self.chance = self.chance.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(1);
+        let is_due = *self.left > 0 && (self.chance >> 33).is_multiple_of(ONE_OF);
+        *self.left -= u64::from(is_due);
+        is_due
+    }
+
+    fn go(&self, module: &mut Module, instance: &mut Instance<Memory>, thread: &mut Thread) {
+        let bytes = snapshot::to_vec(module, instance, &[thread]).unwrap();
+        *module = Module::new(self.wasm).unwrap();
+        *instance = link(module);
+        *thread = Thread::new(STACK_WORDS);
+        snapshot::restore(module, instance, &mut [thread], &bytes).unwrap();
+    }
+}
+
+fn link(module: &Module) -> Instance<Memory> {
     let memory_type =
         module.memory_type().unwrap_or(MemoryType { initial: 0, maximum: Some(0), page_bytes_log2: 16 });
     let bytes = vec![0; memory_type.initial_bytes() as usize];
     let memory = FlatMemory::growing(bytes, memory_type.maximum_bytes() as u32);
     let links = Links { table_room: TABLE_ROOM, ..Links::default() };
-    let mut instance = Instance::link(module, memory, links).unwrap();
-    match instance.initialize(module) {
+    Instance::link(module, memory, links).unwrap()
+}
+
+/// Runs with the budget handed out in portions.
+fn run_here(wasm: &[u8], portion: u64, mut moves: Moves<'_>) -> Vec<Seen> {
+    let mut module = Module::new(wasm).unwrap();
+    let mut instance = link(&module);
+    match instance.initialize(&module) {
         Ok(()) => {}
         Err(InstantiationError::DataOutOfBounds { .. } | InstantiationError::ElementsOutOfBounds { .. }) => {
             return vec![Seen::NoInstance];
         }
         Err(other) => panic!("{other}"),
     }
-    let mut thread = Thread::new(100_000);
-    let mut call = |function, instance: &mut Instance<_>| {
+    let mut thread = Thread::new(STACK_WORDS);
+    let mut call = |function, module: &mut Module, instance: &mut Instance<_>| {
         thread.start(module, function, &arguments(module, function)).unwrap();
         thread.set_budget(0);
         loop {
@@ -128,17 +169,21 @@ fn run_here(module: &Module, portion: u64) -> Vec<Seen> {
                 Ok(_) => thread.set_budget(thread.budget() + portion),
                 Err(trap) => break Err(name(trap.kind)),
             }
+            if moves.is_due() {
+                moves.go(module, instance, &mut thread);
+            }
         }
     };
     if let Some(start) = module.start()
-        && call(start, &mut instance).is_err()
+        && call(start, &mut module, &mut instance).is_err()
     {
         return vec![Seen::NoInstance];
     }
     let mut seen = vec![];
-    for (_, function) in module.exports() {
-        seen.push(Seen::Call(call(function, &mut instance)));
-        let globals = module.global_exports().map(|(_, global)| instance.global(module, global).unwrap());
+    let functions: Vec<FuncIndex> = module.exports().map(|(_, function)| function).collect();
+    for function in functions {
+        seen.push(Seen::Call(call(function, &mut module, &mut instance)));
+        let globals = module.global_exports().map(|(_, global)| instance.global(&module, global).unwrap());
         seen.extend(globals.map(|value| Seen::Global(seen_bits(value))));
     }
     seen.extend(instance.tables().iter().map(|table| Seen::Table(table.size())));
@@ -245,27 +290,36 @@ fn number(variable: &str, default: u64) -> u64 {
 #[test]
 fn random_modules_do_what_they_do_elsewhere() {
     let (first, count) = (number("SMITH_FIRST", 0), number("SMITH_MODULES", 200));
-    let (mut ran, mut calls, mut results) = (0, 0, 0);
+    let most_moves = number("SMITH_MOVES", 10);
+    let (mut ran, mut calls, mut results, mut moved) = (0, 0, 0, 0);
     for seed in first..first + count {
         let Some(wasm) = generate(seed) else { continue };
         if let Some(path) = std::env::var_os("SMITH_WRITE") {
             std::fs::write(path, &wasm).unwrap();
         }
         let module = Module::new(&wasm).unwrap_or_else(|error| panic!("module {seed}: {error}"));
-        let here = run_here(&module, 1_000_000);
+        let here = run_here(&wasm, 1_000_000, Moves::none(&mut 0));
         let elsewhere = run_wasmi(&wasm, &module);
         if has_overflowed(&here) || has_overflowed(&elsewhere) {
             continue;
         }
         assert!(here == elsewhere, "module {seed}: {}", first_difference(&here, &elsewhere));
         // Pauses between any two basic blocks, and before long copies, change nothing.
-        assert!(here == run_here(&module, 1), "module {seed} is another one with pauses");
+        assert!(here == run_here(&wasm, 1, Moves::none(&mut 0)), "module {seed} is another one with pauses");
+        // Nor does it to go on elsewhere.
+        let mut left = most_moves;
+        assert!(
+            here == run_here(&wasm, 3, Moves { wasm: &wasm, left: &mut left, chance: seed }),
+            "module {seed} is another one after a move"
+        );
+        moved += most_moves - left;
         ran += 1;
         calls += here.iter().filter(|seen| matches!(seen, Seen::Call(_))).count();
         results += here.iter().filter(|seen| matches!(seen, Seen::Call(Ok(_)))).count();
     }
-    println!("{ran} of {count} modules ran, {calls} calls, {results} of them without a trap");
+    println!("{ran} of {count} modules ran, {calls} calls, {results} of them without a trap, {moved} moves");
     assert!(ran * 10 > count * 9);
+    assert!(moved >= most_moves.min(2) * count);
 }
 
 fn first_difference<T: Debug + PartialEq>(here: &[T], elsewhere: &[T]) -> String {

@@ -10,5 +10,6 @@ mod golden;
 mod output;
 mod run;
 mod settings;
+mod swap;
 mod trace;
 mod workbench;

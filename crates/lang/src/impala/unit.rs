@@ -191,6 +191,7 @@ impl<'a> Unit<'a> {
             values: Vec::new(),
             readonly,
             scalar: scalar.is_some(),
+            pointer: scalar.is_some_and(Type::is_address),
             kind,
             line: self.lines.line(data.name.span),
         });
@@ -334,6 +335,7 @@ impl<'a> Unit<'a> {
                 values: Vec::new(),
                 readonly: false,
                 scalar: scalar.is_some(),
+                pointer: scalar.is_some_and(Type::is_address),
                 kind: Some(global.kind),
                 line: 0,
             });
@@ -444,6 +446,7 @@ impl<'a> Unit<'a> {
             values,
             readonly: true,
             scalar: false,
+            pointer: false,
             kind: Some(Kind::Table),
             line: self.line(span),
         });

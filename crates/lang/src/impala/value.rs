@@ -20,6 +20,11 @@ pub(super) enum Type {
 }
 
 impl Type {
+    /// Whether its values say where something lies, data or code.
+    pub fn is_address(self) -> bool {
+        matches!(self, Type::Pointer | Type::Funcptr)
+    }
+
     pub fn name(self) -> &'static str {
         match self {
             Type::Int => "int",

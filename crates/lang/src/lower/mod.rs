@@ -15,7 +15,7 @@ use sostenuto_board::{Kind, Storage};
 
 use calls::{Calls, Depth};
 use layout::{Layout, WORD};
-use program::Program;
+use program::{Data, Program, Word};
 
 use crate::Options;
 
@@ -49,12 +49,20 @@ pub(crate) fn lower(program: &Program, options: &Options) -> Result<Patch, Lower
     let facts = Facts {
         source: program.source.clone(),
         storages: storages(program, &layout, &calls),
+        pointers: pointers(program),
         stack: Stack { address: layout.bottom, bytes, worst, path },
         lines,
         faults: program.faults.clone(),
         guards: layout.guards,
     };
     Ok(Patch::new(wasm, facts)?)
+}
+
+/// The writable data that is declared as a pointer, or begins with one.
+fn pointers(program: &Program) -> Vec<String> {
+    let points =
+        |data: &&Data| data.pointer || data.values.iter().any(|word| !matches!(word, Word::Value(_)));
+    program.data.iter().filter(|data| !data.readonly).filter(points).map(|data| data.name.clone()).collect()
 }
 
 fn storages(program: &Program, layout: &Layout, calls: &Calls) -> Vec<Storage> {

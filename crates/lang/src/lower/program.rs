@@ -50,6 +50,8 @@ pub(crate) struct Data {
     pub readonly: bool,
     /// One value, not an array.
     pub scalar: bool,
+    /// A pointer, to data or to a function.
+    pub pointer: bool,
     /// The kind, where the front-end knows it; otherwise what the functions do with the data decides.
     pub kind: Option<Kind>,
     /// The source line, 0 for none.

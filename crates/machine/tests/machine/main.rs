@@ -6,3 +6,4 @@ mod faults;
 mod no_alloc;
 mod patch;
 mod performance;
+mod swap;
