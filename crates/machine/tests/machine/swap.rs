@@ -147,21 +147,45 @@ fn parameters_automation_and_clock_go_on_and_update_is_called() {
     performance.start(&mut |_| {}).expect("no fault");
     let mut words = vec![];
     for index in 0..7 {
+        if index == 2 {
+            performance.set("3=8".parse().expect("an assignment"));
+        }
         if index == 3 {
             let successor = Successor::new(&old, &new, &settings, &mut |_| {}).expect("no fault");
             let mut retired = performance.swap(successor).performance;
-            assert_eq!(retired.report(3).parameters[3].value, 9);
+            assert_eq!(retired.report(3).parameters[3].value, 8);
             assert_eq!((retired.report(3).samples, retired.samples()), (3, 3));
         }
         words.push(performance.sample([0; 2], &mut |_| {}).expect("no fault"));
     }
-    // The first update of each version, the changes at 1, 4 and 5, and the one after the swap.
-    assert_eq!(words[..3], [[107, 0], [209, 1], [209, 2]]);
-    assert_eq!(words[3..], [[318, 3], [422, 4], [522, 5], [522, 4]]);
+    // The first update, the changes at 1 and 2; the one after the swap, and the changes at 4 and 5.
+    assert_eq!(words[..3], [[107, 0], [209, 1], [308, 2]]);
+    assert_eq!(words[3..], [[416, 3], [522, 4], [622, 5], [622, 4]]);
     let report = performance.report(7);
     assert_eq!((report.since, report.samples, report.control.updates), (3, 7, 3));
     assert!(report.to_string().contains("7 samples, 0.000 s; by this patch from sample 3 (0.000 s) on"));
     assert_eq!(report.instructions.map(|instructions| instructions.max_at), Some(3));
+}
+
+#[test]
+fn globals_of_the_module_go_on_but_not_the_stack_pointer() {
+    let version = |first: i32| {
+        let functions = format!(
+            r#"(global $__stack_pointer (mut i32) (i32.const {first}))
+            (global $level (mut i32) (i32.const {first}))
+            (func (export "process")
+                (global.set $level (i32.add (global.get $level) (i32.const 1)))
+                (global.set $__stack_pointer (i32.sub (global.get $__stack_pointer) (i32.const 1)))
+                (i32.store (i32.const 16) (i32.add (i32.mul (global.get $level) (i32.const 10))
+                    (global.get $__stack_pointer))))"#
+        );
+        loaded(&functions, facts())
+    };
+    let (old, new) = (version(10), version(50));
+    let words = play(&old, &new, &settings(&[], &[]), &[0; 4], 2);
+    assert_eq!(words, [119, 128, 130 + 49, 140 + 48]);
+    let successor = Successor::new(&old, &new, &settings(&[], &[]), &mut |_| {}).expect("no fault");
+    assert_eq!(successor.report().globals, ["level"]);
 }
 
 #[test]
