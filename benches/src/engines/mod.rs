@@ -1,0 +1,45 @@
+//! The engines, behind one small trait.
+
+mod linker;
+mod sostenuto;
+mod wasmi2;
+
+use anyhow::Result;
+
+/// An interpreter or compiler of WebAssembly, in one of its settings.
+pub trait Engine {
+    /// What the tables and `--engine` call it.
+    fn name(&self) -> &'static str;
+
+    /// The package that it is, and the beginning of its version.
+    fn package(&self) -> (&'static str, &'static str);
+
+    /// Loads a module and prepares to call these exports.
+    ///
+    /// The imports are those of a Permut8 patch: `fault` and `abort` trap, the others return at once.
+    fn load(&self, wasm: &[u8], entries: &[&str]) -> Result<Box<dyn Session>>;
+}
+
+/// An instance of a module.
+pub trait Session {
+    /// Calls one of the entries, by its place in the list; gives its result, 0 when it has none.
+    fn call(&mut self, entry: usize) -> Result<i32>;
+
+    /// The linear memory.
+    fn memory(&mut self) -> &mut [u8];
+}
+
+/// The module that patches import from.
+const HOST: &str = "permut8";
+
+/// Those imports that do nothing here, with the number of their words.
+const IDLE_NATIVES: [(&str, usize); 4] = [("yield", 0), ("trace", 1), ("read", 3), ("write", 3)];
+
+/// All engines of this build; the first is ours, the second the one that the others are compared with.
+pub fn all() -> Vec<Box<dyn Engine>> {
+    vec![
+        Box::new(sostenuto::Sostenuto),
+        Box::new(wasmi2::Wasmi2 { fuel: false }),
+        Box::new(wasmi2::Wasmi2 { fuel: true }),
+    ]
+}
