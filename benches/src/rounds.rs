@@ -78,7 +78,7 @@ fn turn(loaded: &mut Loaded<'_>, samples: &mut Vec<f64>) -> Result<i32> {
     let begin = Instant::now();
     let kept = samples.len();
     loop {
-        loaded.rewind();
+        loaded.rewind()?;
         let start = Instant::now();
         let checksum = loaded.run()?;
         samples.push(start.elapsed().as_secs_f64() * 1e6);

@@ -66,8 +66,16 @@ macro_rules! session_by_linker {
                 })
             }
 
-            fn memory(&mut self) -> &mut [u8] {
-                self.memory.data_mut(&mut self.store)
+            fn size(&mut self) -> usize {
+                self.memory.data_size(&self.store)
+            }
+
+            fn read(&mut self, address: usize, bytes: &mut [u8]) -> Result<()> {
+                Ok(self.memory.read(&self.store, address, bytes)?)
+            }
+
+            fn write(&mut self, address: usize, bytes: &[u8]) -> Result<()> {
+                Ok(self.memory.write(&mut self.store, address, bytes)?)
             }
         }
     };
