@@ -10,7 +10,7 @@ mod tinywasm;
 mod wasm3;
 #[cfg(feature = "wasmi1")]
 mod wasmi1;
-mod wasmi2;
+pub mod wasmi2;
 #[cfg(feature = "wasmtime")]
 mod wasmtime;
 
@@ -23,6 +23,11 @@ pub trait Engine {
 
     /// The package that it is, and the beginning of its version.
     fn package(&self) -> (&'static str, &'static str);
+
+    /// Whether it makes no machine code, so that callgrind can run it.
+    fn interprets(&self) -> bool {
+        true
+    }
 
     /// Loads a module and prepares to call these exports.
     ///

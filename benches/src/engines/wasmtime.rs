@@ -23,6 +23,10 @@ impl super::Engine for Wasmtime {
         ("wasmtime", "")
     }
 
+    fn interprets(&self) -> bool {
+        matches!(self, Self::Pulley)
+    }
+
     fn load(&self, wasm: &[u8], entries: &[&str]) -> Result<Box<dyn Session>> {
         let mut config = Config::new();
         if let Self::Pulley = self {
