@@ -12,14 +12,12 @@ use crate::engines::Engine;
 use crate::kernels::Kernel;
 use crate::table::Table;
 
-/// Counts the instructions of all kernels in all engines that interpret.
+/// Counts the instructions of all kernels in all of these engines, which must interpret.
 ///
 /// # Errors
 /// When there is no valgrind, and when a kernel fails in it.
 pub fn measure(kernels: &[Kernel], engines: &[Box<dyn Engine>]) -> Result<Vec<Table>> {
-    let engines: Vec<_> =
-        engines.iter().filter(|engine| engine.interprets()).map(|engine| engine.name()).collect();
-    ensure!(!engines.is_empty(), "callgrind sees interpreters only");
+    let engines: Vec<_> = engines.iter().map(|engine| engine.name()).collect();
     let mut table = Table::new("thousand instructions", engines.clone());
     let bar = crate::progress(kernels.len() as u64 * engines.len() as u64);
     for kernel in kernels {

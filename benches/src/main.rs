@@ -66,6 +66,7 @@ fn run(args: &Args) -> Result<()> {
         return once(&kernels[0], &*engines[0], args.load_only);
     }
     let tables = if args.callgrind {
+        engines.retain(|engine| engine.interprets());
         callgrind::measure(&kernels, &engines)?
     } else if args.load {
         engines.retain(|engine| load::ENGINES.contains(&engine.name()));
