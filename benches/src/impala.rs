@@ -61,7 +61,7 @@ impl Patch {
     /// Sets the knobs and calls what comes before the first sample.
     pub fn prepare(&self, session: &mut dyn Session) -> Result<()> {
         for parameter in 0..8 {
-            put(session, self.params + parameter * 4, KNOB);
+            session.write(self.params + parameter * 4, &KNOB.to_le_bytes())?;
         }
         for first in 1..self.entries.len() {
             session.call(first)?;
@@ -72,25 +72,19 @@ impl Patch {
     /// Plays noise of 12 bits through the patch; gives a checksum of what comes out.
     pub fn play(&self, session: &mut dyn Session) -> Result<i32> {
         let (mut noise, mut checksum) = (1_u32, 0_i32);
+        let mut frame = [0; 8];
         for _ in 0..SAMPLES {
             noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            put(session, self.signal, noise as i32 >> 20);
-            put(session, self.signal + 4, (noise << 8) as i32 >> 20);
+            let (left, right) = (noise as i32 >> 20, (noise << 8) as i32 >> 20);
+            frame[..4].copy_from_slice(&left.to_le_bytes());
+            frame[4..].copy_from_slice(&right.to_le_bytes());
+            session.write(self.signal, &frame)?;
             session.call(0)?;
-            for word in [self.signal, self.signal + 4] {
-                checksum = checksum.wrapping_mul(31).wrapping_add(get(session, word));
+            session.read(self.signal, &mut frame)?;
+            for byte in frame {
+                checksum = checksum.wrapping_mul(31).wrapping_add(byte.into());
             }
         }
         Ok(checksum)
     }
-}
-
-fn put(session: &mut dyn Session, address: usize, value: i32) {
-    session.memory()[address..address + 4].copy_from_slice(&value.to_le_bytes());
-}
-
-fn get(session: &mut dyn Session, address: usize) -> i32 {
-    let mut word = [0; 4];
-    word.copy_from_slice(&session.memory()[address..address + 4]);
-    i32::from_le_bytes(word)
 }

@@ -73,13 +73,14 @@ impl<'k> Loaded<'k> {
         if let Drive::Samples(patch) = &kernel.drive {
             patch.prepare(&mut *session).with_context(what)?;
         }
-        let image = session.memory().to_vec();
+        let mut image = vec![0; session.size()];
+        session.read(0, &mut image)?;
         Ok(Self { kernel, session, image })
     }
 
     /// Puts the memory back to what it was before the first run, so that all runs do the same work.
-    pub fn rewind(&mut self) {
-        self.session.memory().copy_from_slice(&self.image);
+    pub fn rewind(&mut self) -> Result<()> {
+        self.session.write(0, &self.image)
     }
 
     /// Runs the kernel once and gives its checksum.

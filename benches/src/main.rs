@@ -1,8 +1,11 @@
 //! Compares the interpreter with other engines on small audio programs.
 
+mod callgrind;
 mod engines;
 mod impala;
 mod kernels;
+mod large;
+mod load;
 mod rounds;
 mod table;
 mod versions;
@@ -15,30 +18,35 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use engines::Engine;
 use kernels::{Kernel, Loaded};
-use table::Table;
 
 /// Compares the interpreter with other engines on small audio programs, all in one run.
 #[derive(Parser)]
 struct Args {
     /// Only kernels whose name begins so; several with commas
-    #[arg(long, value_delimiter = ',')]
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
     kernel: Vec<String>,
     /// Only these engines; several with commas
-    #[arg(long, value_delimiter = ',')]
+    #[arg(long, value_name = "NAME", value_delimiter = ',', conflicts_with = "load")]
     engine: Vec<String>,
     /// How often each engine has its turn with each kernel
-    #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
-    /// Runs one kernel once in one engine, with no timing, and prints its checksum
+    /// Prints the numbers as JSON
     #[arg(long)]
+    json: bool,
+    /// Counts instructions under valgrind instead of time, for the engines that interpret
+    #[arg(long, group = "mode")]
+    callgrind: bool,
+    /// Measures the loading of modules of three sizes, in the interpreter and in wasmi 2
+    #[arg(long, group = "mode")]
+    load: bool,
+    /// Runs one kernel once in one engine, with no timing, and prints its checksum
+    #[arg(long, group = "mode")]
     once: bool,
     /// With --once: loads the kernel but does not run it
     #[arg(long, requires = "once")]
     load_only: bool,
 }
-
-/// What the others are compared with.
-const REFERENCE: &str = "wasmi2";
 
 fn main() -> ExitCode {
     match run(&Args::parse()) {
@@ -51,24 +59,60 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Args) -> Result<()> {
-    let mut kernels = kernels::all()?;
-    let mut engines = engines::all();
-    let names = |names: Vec<&str>| names.join(", ");
-    let all_kernels = names(kernels.iter().map(|kernel| kernel.name).collect());
-    let all_engines = names(engines.iter().map(|engine| engine.name()).collect());
-    if !args.kernel.is_empty() {
-        kernels.retain(|kernel| args.kernel.iter().any(|wanted| kernel.name.starts_with(&**wanted)));
-    }
-    if !args.engine.is_empty() {
-        engines.retain(|engine| args.engine.iter().any(|wanted| engine.name() == wanted));
-    }
-    ensure!(!kernels.is_empty(), "no such kernel; there are: {all_kernels}");
-    ensure!(!engines.is_empty(), "no such engine; there are: {all_engines}");
+    let kernels = chosen_kernels(args)?;
+    let mut engines = chosen_engines(args)?;
     if args.once {
         ensure!(kernels.len() == 1 && engines.len() == 1, "--once needs one --kernel and one --engine");
         return once(&kernels[0], &*engines[0], args.load_only);
     }
-    times(&kernels, &engines, args.rounds)
+    let tables = if args.callgrind {
+        engines.retain(|engine| engine.interprets());
+        callgrind::measure(&kernels, &engines)?
+    } else if args.load {
+        engines.retain(|engine| load::ENGINES.contains(&engine.name()));
+        load::measure(&kernels, args.rounds)?
+    } else {
+        rounds::measure(&kernels, &engines, args.rounds)?
+    };
+    if args.json {
+        let tables: Vec<_> = tables.iter().map(table::Table::json).collect();
+        let output = serde_json::json!({ "machine": versions::json(&engines), "tables": tables });
+        println!("{output:#}");
+    } else {
+        print!("{}", versions::head(&engines));
+        for table in &tables {
+            print!("\n{}", table.render());
+        }
+    }
+    Ok(())
+}
+
+fn chosen_kernels(args: &Args) -> Result<Vec<Kernel>> {
+    let mut kernels = kernels::all()?;
+    let names: Vec<_> = kernels.iter().map(|kernel| kernel.name).collect();
+    for wanted in &args.kernel {
+        let known = names.iter().any(|name| name.starts_with(&**wanted));
+        ensure!(known, "no kernel `{wanted}`; there are {}", names.join(", "));
+    }
+    let wanted =
+        |name: &str| args.kernel.is_empty() || args.kernel.iter().any(|wanted| name.starts_with(&**wanted));
+    kernels.retain(|kernel| wanted(kernel.name));
+    Ok(kernels)
+}
+
+fn chosen_engines(args: &Args) -> Result<Vec<Box<dyn Engine>>> {
+    let mut engines = engines::all();
+    let names: Vec<_> = engines.iter().map(|engine| engine.name()).collect();
+    for wanted in &args.engine {
+        ensure!(
+            names.contains(&&**wanted),
+            "no engine `{wanted}` in this build; there are {}",
+            names.join(", ")
+        );
+    }
+    engines
+        .retain(|engine| args.engine.is_empty() || args.engine.iter().any(|wanted| engine.name() == wanted));
+    Ok(engines)
 }
 
 fn once(kernel: &Kernel, engine: &dyn Engine, load_only: bool) -> Result<()> {
@@ -79,26 +123,7 @@ fn once(kernel: &Kernel, engine: &dyn Engine, load_only: bool) -> Result<()> {
     Ok(())
 }
 
-fn times(kernels: &[Kernel], engines: &[Box<dyn Engine>], rounds: u32) -> Result<()> {
-    let timed = rounds::measure(kernels, engines, rounds)?;
-    print!("{}", versions::head(engines));
-    for (title, pick) in [
-        ("microseconds, minimum", (|times| times.min) as fn(&rounds::Times) -> f64),
-        ("microseconds, median", |times| times.median),
-    ] {
-        let row = |kernel: &rounds::Timed| kernel.engines.iter().map(pick).collect();
-        let table = Table {
-            title,
-            engines: engines.iter().map(|engine| engine.name()).collect(),
-            kernels: timed.iter().map(|kernel| (kernel.kernel, row(kernel))).collect(),
-            reference: REFERENCE,
-        };
-        print!("\n{}", table.render());
-    }
-    Ok(())
-}
-
-/// A bar on the terminal, silent where there is none.
+/// A bar on the terminal, nothing where there is none.
 fn progress(steps: u64) -> ProgressBar {
     let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}");
     ProgressBar::new(steps).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))

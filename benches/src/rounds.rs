@@ -12,42 +12,42 @@ use indicatif::ProgressBar;
 
 use crate::engines::Engine;
 use crate::kernels::{Drive, Kernel, Loaded};
+use crate::table::Table;
 
-/// An engine's turn lasts at least so long, or one run.
+/// A turn lasts at least so long, or one run.
 const TURN: Duration = Duration::from_millis(20);
 
-/// The times of one kernel.
-pub struct Timed {
-    pub kernel: &'static str,
-    /// One for each engine, in microseconds.
-    pub engines: Vec<Times>,
-}
-
 /// The times of one kernel in one engine, in microseconds.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Times {
     pub min: f64,
     pub median: f64,
 }
 
-/// Measures all kernels in all engines.
+/// Measures all kernels in all engines; gives a table of minima and one of medians.
 ///
 /// # Errors
 /// When a module does not load, when a run traps, and when two checksums differ.
-pub fn measure(kernels: &[Kernel], engines: &[Box<dyn Engine>], rounds: u32) -> Result<Vec<Timed>> {
-    let turns = kernels.len() as u64 * u64::from(rounds) * engines.len() as u64;
-    let progress = crate::progress(turns);
-    let timed = kernels.iter().map(|kernel| measure_kernel(kernel, engines, rounds, &progress)).collect();
-    progress.finish_and_clear();
-    timed
+pub fn measure(kernels: &[Kernel], engines: &[Box<dyn Engine>], rounds: u32) -> Result<Vec<Table>> {
+    let names: Vec<_> = engines.iter().map(|engine| engine.name()).collect();
+    let mut minima = Table::new("microseconds, minimum", names.clone());
+    let mut medians = Table::new("microseconds, median", names);
+    let bar = crate::progress(kernels.len() as u64 * u64::from(rounds) * engines.len() as u64);
+    for kernel in kernels {
+        let times = measure_kernel(kernel, engines, rounds, &bar)?;
+        minima.row(kernel.name, times.iter().map(|times| times.min).collect());
+        medians.row(kernel.name, times.iter().map(|times| times.median).collect());
+    }
+    bar.finish_and_clear();
+    Ok(vec![minima, medians])
 }
 
 fn measure_kernel(
     kernel: &Kernel,
     engines: &[Box<dyn Engine>],
     rounds: u32,
-    progress: &ProgressBar,
-) -> Result<Timed> {
+    bar: &ProgressBar,
+) -> Result<Vec<Times>> {
     let mut loaded =
         engines.iter().map(|engine| Loaded::new(&**engine, kernel)).collect::<Result<Vec<_>>>()?;
     let mut samples = vec![Vec::new(); engines.len()];
@@ -57,38 +57,36 @@ fn measure_kernel(
     };
     for _ in 0..rounds {
         for (index, engine) in engines.iter().enumerate() {
-            progress.set_message(format!("{} in {}", kernel.name, engine.name()));
-            let checksum = turn(&mut loaded[index], &mut samples[index])?;
-            let agreed = *agreed.get_or_insert(checksum);
-            ensure!(
-                checksum == agreed,
-                "{} gives {checksum} in {}, where it should be {agreed}",
-                kernel.name,
-                engine.name()
-            );
-            progress.inc(1);
+            bar.set_message(format!("{} in {}", kernel.name, engine.name()));
+            let loaded = &mut loaded[index];
+            take_turn(&mut samples[index], &mut || {
+                loaded.rewind()?;
+                let start = Instant::now();
+                let checksum = loaded.run()?;
+                let time = start.elapsed();
+                let agreed = *agreed.get_or_insert(checksum);
+                let (kernel, engine) = (kernel.name, engine.name());
+                ensure!(checksum == agreed, "{kernel} in {engine} gives {checksum}, not {agreed}");
+                Ok(time)
+            })?;
+            bar.inc(1);
         }
     }
-    let engines = samples.into_iter().map(summarize).collect();
-    Ok(Timed { kernel: kernel.name, engines })
+    Ok(samples.into_iter().map(summarize).collect())
 }
 
-/// One engine's turn. The first of several runs does not count: it finds the caches full of another engine.
-fn turn(loaded: &mut Loaded<'_>, samples: &mut Vec<f64>) -> Result<i32> {
+/// Does a step again and again until the turn is over, and keeps its times, in microseconds. The first of several does
+/// not count: it finds the caches full of another engine.
+pub fn take_turn(samples: &mut Vec<f64>, step: &mut dyn FnMut() -> Result<Duration>) -> Result<()> {
     let begin = Instant::now();
-    let kept = samples.len();
-    loop {
-        loaded.rewind();
-        let start = Instant::now();
-        let checksum = loaded.run()?;
-        samples.push(start.elapsed().as_secs_f64() * 1e6);
-        if begin.elapsed() >= TURN {
-            if samples.len() > kept + 1 {
-                samples.remove(kept);
-            }
-            return Ok(checksum);
-        }
+    let before = samples.len();
+    while samples.len() == before || begin.elapsed() < TURN {
+        samples.push(step()?.as_secs_f64() * 1e6);
     }
+    if samples.len() > before + 1 {
+        samples.remove(before);
+    }
+    Ok(())
 }
 
 /// The summary of at least one sample.

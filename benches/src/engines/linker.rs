@@ -26,7 +26,7 @@ macro_rules! session_by_linker {
             if fuel {
                 store.set_fuel(u64::MAX)?;
             }
-            let instance = link(engine, &mut store, &module)?;
+            let instance = instantiate(&linker(engine)?, &mut store, &module)?;
             let memory = instance.get_memory(&mut store, "memory").context("no memory")?;
             let mut entry = |&name: &&str| {
                 if let Ok(giving) = instance.get_typed_func(&mut store, name) {
@@ -38,7 +38,8 @@ macro_rules! session_by_linker {
             Ok(Box::new(Loaded { store, memory, entries, fuel }))
         }
 
-        fn link(engine: &Engine, store: &mut Store<()>, module: &Module) -> Result<Instance> {
+        /// The imports of a Permut8 patch.
+        pub fn linker(engine: &Engine) -> Result<Linker<()>> {
             let mut linker = Linker::new(engine);
             for (native, words) in IDLE_NATIVES {
                 match words {
@@ -52,7 +53,7 @@ macro_rules! session_by_linker {
             linker.func_wrap(HOST, "fault", |_: Caller<'_, ()>, _: i32, _: i32| -> Result<(), Error> {
                 Err(stop("fault"))
             })?;
-            instantiate(&linker, store, module)
+            Ok(linker)
         }
 
         impl Session for Loaded {
@@ -66,8 +67,16 @@ macro_rules! session_by_linker {
                 })
             }
 
-            fn memory(&mut self) -> &mut [u8] {
-                self.memory.data_mut(&mut self.store)
+            fn size(&mut self) -> usize {
+                self.memory.data_size(&self.store)
+            }
+
+            fn read(&mut self, address: usize, bytes: &mut [u8]) -> Result<()> {
+                Ok(self.memory.read(&self.store, address, bytes)?)
+            }
+
+            fn write(&mut self, address: usize, bytes: &[u8]) -> Result<()> {
+                Ok(self.memory.write(&mut self.store, address, bytes)?)
             }
         }
     };

@@ -62,7 +62,20 @@ impl Session for Loaded {
         }
     }
 
-    fn memory(&mut self) -> &mut [u8] {
-        self.instance.memory_mut().bytes_mut()
+    fn size(&mut self) -> usize {
+        self.instance.memory().bytes().len()
+    }
+
+    fn read(&mut self, address: usize, bytes: &mut [u8]) -> Result<()> {
+        let from = self.instance.memory().bytes().get(address..).and_then(|rest| rest.get(..bytes.len()));
+        bytes.copy_from_slice(from.context("out of bounds")?);
+        Ok(())
+    }
+
+    fn write(&mut self, address: usize, bytes: &[u8]) -> Result<()> {
+        let memory = self.instance.memory_mut().bytes_mut();
+        let to = memory.get_mut(address..).and_then(|rest| rest.get_mut(..bytes.len()));
+        to.context("out of bounds")?.copy_from_slice(bytes);
+        Ok(())
     }
 }

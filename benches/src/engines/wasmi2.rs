@@ -19,10 +19,15 @@ impl super::Engine for Wasmi2 {
     }
 
     fn load(&self, wasm: &[u8], entries: &[&str]) -> Result<Box<dyn Session>> {
-        let mut config = Config::default();
-        config.compilation_mode(CompilationMode::Eager).consume_fuel(self.fuel);
-        open(&Engine::new(&config), self.fuel, wasm, entries)
+        open(&engine(self.fuel), self.fuel, wasm, entries)
     }
+}
+
+/// An engine that checks and translates all functions of a module at once.
+pub fn engine(fuel: bool) -> Engine {
+    let mut config = Config::default();
+    config.compilation_mode(CompilationMode::Eager).consume_fuel(fuel);
+    Engine::new(&config)
 }
 
 fn instantiate(linker: &Linker<()>, store: &mut Store<()>, module: &Module) -> Result<Instance> {
