@@ -174,25 +174,31 @@ impl Loaded {
 
     /// All that needs bytes when the patch runs: its own storages, and those of the engine.
     ///
-    /// The engine's are `code` (the translated instructions), `registers` (the value stacks of all threads), and
-    /// `delay memory` when the patch reads or writes it or is a mod patch.
+    /// The engine's are `code` (the translated instructions and what calls need to know of functions), `code map` (from
+    /// instructions to source, read at a fault), `globals` and `function table` when there are any, `registers` (the
+    /// value stacks of all threads), and `delay memory` when the patch reads or writes it or is a mod patch.
     pub fn storages(&self) -> Vec<Storage> {
-        let engine = |name: &str, kind, bytes| Storage {
+        let engine = |name: &str, kind, bytes: usize| Storage {
             name: name.to_owned(),
             kind,
-            bytes,
+            bytes: u32::try_from(bytes).unwrap_or(u32::MAX),
             align: 4,
             line: None,
             address: None,
         };
+        let footprint = self.module.footprint();
+        let words = self.stack_words().iter().fold(0_usize, |sum, words| sum.saturating_add(*words as usize));
+        let delay_memory = if self.uses_delay_memory() { DelayMemory::BYTES as usize } else { 0 };
+        let of_engine = [
+            engine("code", Kind::Code, footprint.instructions + footprint.functions),
+            engine("code map", Kind::Table, footprint.code_map),
+            engine("globals", Kind::State, footprint.globals),
+            engine("function table", Kind::Table, footprint.tables),
+            engine("registers", Kind::Stack, words.saturating_mul(4)),
+            engine("delay memory", Kind::Delay, delay_memory),
+        ];
         let mut storages = self.patch.facts.storages.clone();
-        let code = u32::try_from(self.module.code_bytes()).unwrap_or(u32::MAX);
-        storages.push(engine("code", Kind::Code, code));
-        let words = self.stack_words().iter().fold(0_u32, |sum, words| sum.saturating_add(*words));
-        storages.push(engine("registers", Kind::Stack, words.saturating_mul(4)));
-        if self.uses_delay_memory() {
-            storages.push(engine("delay memory", Kind::Delay, DelayMemory::BYTES));
-        }
+        storages.extend(of_engine.into_iter().filter(|storage| storage.bytes > 0));
         storages
     }
 

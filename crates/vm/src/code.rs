@@ -55,8 +55,4 @@ impl Code {
         let after = self.functions.partition_point(|function| function.is_import() || function.start() <= pc);
         after.saturating_sub(1) as u32
     }
-
-    pub(crate) fn bytes(&self) -> usize {
-        size_of_val(self.instrs.as_slice()) + self.offsets.bytes() + size_of_val(self.functions.as_slice())
-    }
 }

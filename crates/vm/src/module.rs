@@ -238,12 +238,6 @@ impl Module {
         self.memory.map_or(0, |memory| memory.initial_bytes())
     }
 
-    /// The bytes that the translated code takes, with the tables that belong to it.
-    #[must_use]
-    pub fn code_bytes(&self) -> usize {
-        self.code.bytes()
-    }
-
     /// The hash of the bytes that the module was made of.
     #[must_use]
     pub fn hash(&self) -> ModuleHash {

@@ -308,6 +308,7 @@ fn the_storages_include_the_engine() {
         names,
         [
             ("code".to_owned(), Kind::Code),
+            ("code map".to_owned(), Kind::Table),
             ("registers".to_owned(), Kind::Stack),
             ("delay memory".to_owned(), Kind::Delay)
         ]
@@ -317,7 +318,7 @@ fn the_storages_include_the_engine() {
     let storages = sostenuto_machine::load(&bare).expect("loads").storages();
     assert_eq!(
         storages.iter().map(|storage| storage.name.as_str()).collect::<Vec<_>>(),
-        ["code", "registers"]
+        ["code", "code map", "registers"]
     );
     assert!(storages.iter().all(|storage| storage.bytes > 0));
 }
