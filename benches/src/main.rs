@@ -1,5 +1,7 @@
 //! Compares the interpreter with other engines on small audio programs.
 
+#![deny(unsafe_code)]
+
 mod engines;
 mod impala;
 mod instructions;

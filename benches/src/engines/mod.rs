@@ -7,6 +7,7 @@ mod stitch;
 #[cfg(feature = "tinywasm")]
 mod tinywasm;
 #[cfg(feature = "wasm3")]
+#[expect(unsafe_code)]
 mod wasm3;
 #[cfg(feature = "wasmi1")]
 mod wasmi1;
