@@ -9,3 +9,6 @@ for source in *.c; do
         -ffp-contract=off -nostdlib \
         -Wl,--no-entry -Wl,--strip-all -Wl,-z,stack-size=8192 -o "${source%.c}.wasm" "$source"
 done
+
+# The linker takes them for programs.
+chmod -x ./*.wasm

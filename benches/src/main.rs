@@ -1,8 +1,10 @@
 //! Compares the interpreter with other engines on small audio programs.
 
-mod callgrind;
+#![deny(unsafe_code)]
+
 mod engines;
 mod impala;
+mod instructions;
 mod kernels;
 mod large;
 mod load;
@@ -35,8 +37,8 @@ struct Args {
     #[arg(long)]
     json: bool,
     /// Counts instructions under valgrind instead of time, for the engines that interpret
-    #[arg(long, group = "mode")]
-    callgrind: bool,
+    #[arg(long, group = "mode", visible_alias = "callgrind")]
+    instructions: bool,
     /// Measures the loading of modules of three sizes, in the interpreter and in wasmi 2
     #[arg(long, group = "mode")]
     load: bool,
@@ -65,9 +67,9 @@ fn run(args: &Args) -> Result<()> {
         ensure!(kernels.len() == 1 && engines.len() == 1, "--once needs one --kernel and one --engine");
         return once(&kernels[0], &*engines[0], args.load_only);
     }
-    let tables = if args.callgrind {
+    let tables = if args.instructions {
         engines.retain(|engine| engine.interprets());
-        callgrind::measure(&kernels, &engines)?
+        instructions::measure(&kernels, &engines)?
     } else if args.load {
         engines.retain(|engine| load::ENGINES.contains(&engine.name()));
         load::measure(&kernels, args.rounds)?

@@ -7,6 +7,7 @@ mod stitch;
 #[cfg(feature = "tinywasm")]
 mod tinywasm;
 #[cfg(feature = "wasm3")]
+#[expect(unsafe_code)]
 mod wasm3;
 #[cfg(feature = "wasmi1")]
 mod wasmi1;
@@ -24,7 +25,7 @@ pub trait Engine {
     /// The package that it is, and the beginning of its version.
     fn package(&self) -> (&'static str, &'static str);
 
-    /// Whether it makes no machine code, so that callgrind can run it.
+    /// Whether it makes no machine code, so that valgrind sees all that it runs.
     fn interprets(&self) -> bool {
         true
     }
