@@ -11,9 +11,9 @@ use crate::registers::{Next, Registers};
 /// Whether the code makes use of the accumulators: not here, where they would be a second match in each operation.
 pub(crate) const HAS_FORMS: bool = false;
 
-/// There are none to lose.
+/// There are none.
 pub(crate) fn keeps_tail_calls<M>(_: &Module, _: &mut Instance<M>) -> bool {
-    true
+    false
 }
 
 macro_rules! define_run {
@@ -22,7 +22,7 @@ macro_rules! define_run {
         $($shape:ident { $($name:ident $function:ident $from:ident $to:ident,)* })*
     ) => {
         /// Runs until there is a reason to stop.
-        pub(crate) fn run<M: LinearMemory>(mut registers: Registers<'_, M>) {
+        pub(crate) fn run<M: LinearMemory>(mut registers: Registers<'_, M>, _has_tail_calls: bool) {
             loop {
                 let next = match registers.instr().op() {
                     $(Op::$control => operation::$control::execute::<M, { Form::PLAIN }>(&mut registers),)*

@@ -2,7 +2,9 @@
 //!
 //! The handlers have the registers as their arguments, and all of them in registers of the processor; the call of the
 //! next handler is the last thing that each does, so LLVM makes a jump of it. Rust does not promise that it does:
-//! `build.rs` chooses this dispatcher only for optimized builds, and [`keeps_tail_calls`] looks whether it has worked.
+//! `build.rs` chooses this dispatcher only for optimized builds, and [`keeps_tail_calls`] looks whether it has worked. Where
+//! it has not, in a crate that is not optimized itself, the same handlers run one at a time, each with a table that
+//! leads back here.
 
 use crate::execute::{Operation, operation};
 use crate::host::NoHost;
@@ -11,17 +13,37 @@ use crate::instr::{Form, Instr, Op};
 use crate::memory::LinearMemory;
 use crate::module::Module;
 use crate::operation_list::operations;
-use crate::registers::{Accumulators, Context, Next, Registers};
+use crate::registers::{Accumulators, Context, Next, Registers, Stepped};
 
 /// Whether the code makes use of the accumulators.
 pub(crate) const HAS_FORMS: bool = true;
 
-/// Runs until there is a reason to stop.
-pub(crate) fn run<M: LinearMemory>(registers: Registers<'_, M>) {
-    let table = &Handlers::<M>::TABLE;
+/// Runs until there is a reason to stop; with tail calls, if there are any.
+pub(crate) fn run<M: LinearMemory>(registers: Registers<'_, M>, has_tail_calls: bool) {
+    if has_tail_calls { run_on(registers) } else { run_step_by_step(registers) }
+}
+
+fn run_on<M: LinearMemory>(registers: Registers<'_, M>) {
+    let table = Handlers::<M>::TABLE.as_ptr();
     let Registers { context, memory, ip, frame, accumulators, .. } = registers;
     // SAFETY: these are the registers of a run, and the table is that of handlers for their memory.
-    unsafe { next(context.cast(), memory.cast(), ip, frame, table.as_ptr(), accumulators) }
+    unsafe { next(context.cast(), memory.cast(), ip, frame, table, accumulators) }
+}
+
+fn run_step_by_step<M: LinearMemory>(registers: Registers<'_, M>) {
+    let Registers { context, memory, mut ip, mut frame, mut accumulators, .. } = registers;
+    loop {
+        // SAFETY: these are the registers of a run, and the handler is the one for the instruction. Each handler that
+        // it can call stops, and the context outlives the registers.
+        let stepped = unsafe {
+            let Entry(handler) = Handlers::<M>::TABLE[usize::from((*ip).code())];
+            let Accumulators { int, f32, f64 } = accumulators;
+            handler(context.cast(), memory.cast(), ip, frame, Handlers::<M>::BACK.as_ptr(), int, f32, f64);
+            (*context).take_stepped()
+        };
+        let Some(stepped) = stepped else { return };
+        Stepped { ip, frame, accumulators } = stepped;
+    }
 }
 
 /// Whether the handlers for this kind of memory are in fact jumped to: whether many of them take hardly more of the native
@@ -40,7 +62,7 @@ pub(crate) fn keeps_tail_calls<M: LinearMemory>(module: &Module, instance: &mut 
         let mut context = Context::new(module, instance, &mut host, &mut stack, 0, 0);
         context.set_code(CODE);
         // SAFETY: from each place of this code a run is possible, and it reads no frame.
-        run(unsafe { Registers::new(&mut context, pc as u32, 0) });
+        run_on(unsafe { Registers::new(&mut context, pc as u32, 0) });
         context.depth()
     };
     depth_from(0).abs_diff(depth_from(MANY - 1)) < FEW_BYTES
@@ -91,13 +113,33 @@ macro_rules! handler_type {
                 Next::Stop => {}
             }
         }
+
+        /// Leaves the registers in the context.
+        ///
+        /// # Safety
+        /// The arguments must be the parts of registers with a memory of type `M`.
+        unsafe extern $abi fn leave<M: LinearMemory>(
+            context: *mut Erased,
+            _memory: *mut Erased,
+            ip: *const Instr,
+            frame: *mut u32,
+            _table: *const Entry,
+            int: u64,
+            f32: f32,
+            f64: f64,
+        ) {
+            let context: *mut Context<'_, M> = context.cast();
+            let accumulators = Accumulators { int, f32, f64 };
+            // SAFETY: by the contract.
+            unsafe { (*context).set_stepped(Stepped { ip, frame, accumulators }) };
+        }
     };
 }
-// In this convention, all of the arguments are in registers on Windows too.
+// In this convention, all of the arguments are in registers on Windows too. A panic of the host goes through it.
 #[cfg(target_arch = "x86_64")]
-handler_type!("sysv64");
+handler_type!("sysv64-unwind");
 #[cfg(not(target_arch = "x86_64"))]
-handler_type!("C");
+handler_type!("C-unwind");
 
 /// Does the present instruction and all that follow.
 ///
@@ -207,6 +249,8 @@ macro_rules! define_table {
             ];
             /// By code.
             const TABLE: &'static [Entry] = Self::BY_OPERATION.as_flattened();
+            /// By code: back to the caller, whatever the instruction is.
+            const BACK: &'static [Entry] = &[Entry(leave::<M>); Op::ALL.len() * Form::COUNT as usize];
         }
     };
 }

@@ -80,10 +80,6 @@ pub enum InstantiationError {
     Table(TableIndex),
     /// There are not enough numbers for the references to all functions, from the first one on.
     TooManyReferences,
-    /// The interpreter was built to jump from one operation to the next, but the crate that uses it was built with too
-    /// little optimization for that. Build it with `opt-level = 1` or more, or the interpreter with its feature
-    /// `loop-dispatch`.
-    LostTailCalls,
     /// A data segment does not fit into the memory.
     DataOutOfBounds {
         /// The index of the segment.
@@ -107,10 +103,6 @@ impl fmt::Display for InstantiationError {
             Self::Table(index) => {
                 write!(f, "the imported table {} is missing, of another type or too small", index.0)
             }
-            Self::LostTailCalls => f.write_str(
-                "the interpreter's jumps have become calls in this build: build with `opt-level = 1` or more, \
-                 or with the feature `loop-dispatch` of sostenuto-vm",
-            ),
             Self::TooManyReferences => f.write_str("there are not enough numbers for references"),
             Self::DataOutOfBounds { segment } => write!(f, "data segment {segment} leaves the linear memory"),
             Self::ElementsOutOfBounds { segment } => write!(f, "element segment {segment} leaves the table"),

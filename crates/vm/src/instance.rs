@@ -2,7 +2,7 @@
 
 use crate::error::{InstantiationError, TrapKind};
 use crate::externs::{Extern, GlobalIndex, TableIndex};
-use crate::interpret;
+use crate::interpret::{self, Dispatch};
 use crate::memory::LinearMemory;
 use crate::module::{Constant, Module, Place};
 use crate::module_hash::ModuleHash;
@@ -26,6 +26,7 @@ pub struct Instance<M> {
     /// The reference to the function of index 0.
     pub(crate) first_reference: u32,
     pub(crate) identity: ModuleHash,
+    pub(crate) dispatch: Dispatch,
 }
 
 /// What an instance is linked with: the globals and tables that its module imports.
@@ -62,8 +63,7 @@ impl<M: LinearMemory> Instance<M> {
     /// Makes an instance of a module, its memory, and what it imports. [`initialize`](Self::initialize) must follow.
     ///
     /// # Errors
-    /// When the memory is smaller than [`Module::memory_bytes`], when an import is missing or of another type, and when
-    /// the program was built in a way that the interpreter cannot run in.
+    /// When the memory is smaller than [`Module::memory_bytes`], and when an import is missing or of another type.
     pub fn link(module: &Module, memory: M, links: Links<'_>) -> Result<Self, InstantiationError> {
         let needs = module.memory_bytes();
         // A memory of 4 GiB cannot state its size in 32 bits.
@@ -82,6 +82,7 @@ impl<M: LinearMemory> Instance<M> {
             dropped_elements: vec![false; module.elements.len()].into(),
             first_reference: links.first_reference,
             identity: module.identity(),
+            dispatch: Dispatch::Loop,
         };
         let tables = module.imports.iter().filter(|import| matches!(import.what, Extern::Table(_))).count();
         for (index, &wanted) in (0..).zip(&module.tables[..tables]) {
@@ -104,9 +105,7 @@ impl<M: LinearMemory> Instance<M> {
             };
             instance.set_words(global.word, value_type.width(), bits);
         }
-        if !interpret::keeps_tail_calls(module, &mut instance) {
-            return Err(InstantiationError::LostTailCalls);
-        }
+        instance.dispatch = interpret::dispatch(module, &mut instance);
         Ok(instance)
     }
 
@@ -136,6 +135,12 @@ impl<M: LinearMemory> Instance<M> {
             }
         }
         Ok(())
+    }
+
+    /// How the interpreter runs this instance, for who wonders why it is slow.
+    #[must_use]
+    pub fn dispatch(&self) -> Dispatch {
+        self.dispatch
     }
 
     /// Puts references into a table.

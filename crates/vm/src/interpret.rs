@@ -1,4 +1,4 @@
-//! Runs register code, by one of two dispatchers.
+//! Runs register code, by one of two dispatchers. Unsafe: the state that it is given is trusted.
 
 #[cfg(not(tail_calls))]
 use crate::dispatch_loop as dispatch;
@@ -11,7 +11,28 @@ use crate::memory::LinearMemory;
 use crate::module::Module;
 use crate::registers::{Context, Registers};
 
-pub(crate) use dispatch::{HAS_FORMS, keeps_tail_calls};
+pub(crate) use dispatch::HAS_FORMS;
+
+/// How the interpreter gets from one operation to the next. It does not change what a program does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dispatch {
+    /// Each operation jumps to the next: the fastest.
+    TailCalls,
+    /// A loop around a match: on small processors, in builds for debugging, and with the feature `loop-dispatch`.
+    Loop,
+    /// A loop around calls, the slowest: where the interpreter was built for tail calls, but the crate that uses it
+    /// without optimization, so that they would use up the native stack.
+    Calls,
+}
+
+/// How this instance must be run, which is tried.
+pub(crate) fn dispatch<M: LinearMemory>(module: &Module, instance: &mut Instance<M>) -> Dispatch {
+    match (HAS_FORMS, dispatch::keeps_tail_calls(module, instance)) {
+        (true, true) => Dispatch::TailCalls,
+        (true, false) => Dispatch::Calls,
+        (false, _) => Dispatch::Loop,
+    }
+}
 
 /// The state of a thread between two runs.
 #[derive(Debug, Clone, Copy, Default)]
@@ -50,10 +71,11 @@ pub(crate) unsafe fn run<M: LinearMemory, H: Host<M>>(
     stack: &mut [u32],
     state: &mut State,
 ) -> Stop {
+    let has_tail_calls = instance.dispatch == Dispatch::TailCalls;
     let mut context = Context::new(module, instance, host, stack, state.budget, state.high_water);
     // SAFETY: by the contract.
     let registers = unsafe { Registers::new(&mut context, state.pc, state.base) };
-    dispatch::run(registers);
+    dispatch::run(registers, has_tail_calls);
     let (stop, after) = context.outcome();
     *state = after;
     stop

@@ -151,6 +151,7 @@ pub use host::{Callee, Flow, Halt, Host, NoHost, OutsideCall};
 pub use host_function::{HostFunction, HostResult};
 pub use host_functions::{BoundHost, HostFunctions, ResolvedFunctions};
 pub use instance::{Instance, Links};
+pub use interpret::Dispatch;
 pub use memory::{LinearMemory, OutOfBounds};
 pub use migration::{MemoryRange, Migration, MigrationError, MovedGlobal};
 pub use module::{Import, Module};

@@ -44,7 +44,19 @@ pub(crate) struct Context<'c, M> {
     ip: *const Instr,
     frame: *mut u32,
     /// Where the native stack was then.
+    #[cfg(tail_calls)]
     depth: usize,
+    /// The registers after a single instruction.
+    #[cfg(tail_calls)]
+    stepped: Option<Stepped>,
+}
+
+/// What a single instruction leaves in the registers.
+#[cfg(tail_calls)]
+pub(crate) struct Stepped {
+    pub(crate) ip: *const Instr,
+    pub(crate) frame: *mut u32,
+    pub(crate) accumulators: Accumulators,
 }
 
 /// The registers of the machine that runs register code.
@@ -107,7 +119,10 @@ impl<'c, M> Context<'c, M> {
             stop: Stop::Finished,
             ip: core::ptr::null(),
             frame: range.start,
+            #[cfg(tail_calls)]
             depth: 0,
+            #[cfg(tail_calls)]
+            stepped: None,
         }
     }
 
@@ -115,6 +130,17 @@ impl<'c, M> Context<'c, M> {
     #[cfg(tail_calls)]
     pub(crate) fn set_code(&mut self, code: &'static [Instr]) {
         self.code = code.as_ptr();
+    }
+
+    #[cfg(tail_calls)]
+    pub(crate) fn set_stepped(&mut self, stepped: Stepped) {
+        self.stepped = Some(stepped);
+    }
+
+    /// What a single instruction has left; none when it has stopped the run.
+    #[cfg(tail_calls)]
+    pub(crate) fn take_stepped(&mut self) -> Option<Stepped> {
+        self.stepped.take()
     }
 
     /// Where the native stack was when the run stopped.
@@ -405,7 +431,10 @@ fn record<M>(context: &mut Context<'_, M>, stop: Stop, ip: *const Instr, frame: 
     context.stop = stop;
     context.ip = ip;
     context.frame = frame;
-    context.depth = (&raw const stop).addr();
+    #[cfg(tail_calls)]
+    {
+        context.depth = (&raw const stop).addr();
+    }
 }
 
 /// A kind of value: where it is in a frame, and which accumulator is its own.

@@ -1,4 +1,4 @@
-//! A thread of control through an instance.
+//! A thread of control through an instance. Unsafe: vouches for the state of a call.
 
 use crate::code::Function;
 use crate::error::{StartError, Trap};
