@@ -19,6 +19,7 @@ pub(crate) fn keeps_tail_calls<M>(_: &Module, _: &mut Instance<M>) -> bool {
 macro_rules! define_run {
     (
         control { $($control:ident $control_function:ident,)* }
+        apart { $($apart:ident $apart_function:ident,)* }
         $($shape:ident { $($name:ident $function:ident $from:ident $to:ident,)* })*
     ) => {
         /// Runs until there is a reason to stop.
@@ -26,6 +27,7 @@ macro_rules! define_run {
             loop {
                 let next = match registers.instr().op() {
                     $(Op::$control => operation::$control::execute::<M, { Form::PLAIN }>(&mut registers),)*
+                    $(Op::$apart => operation::$apart::execute::<M, { Form::PLAIN }>(&mut registers),)*
                     $($(Op::$name => operation::$name::execute::<M, { Form::PLAIN }>(&mut registers),)*)*
                 };
                 if next == Next::Stop {

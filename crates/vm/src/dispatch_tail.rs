@@ -47,25 +47,38 @@ fn run_step_by_step<M: LinearMemory>(registers: Registers<'_, M>) {
 }
 
 /// Whether the handlers for this kind of memory are in fact jumped to: whether many of them take hardly more of the native
-/// stack than one.
+/// stack than a few. Reads and writes the first bytes of the memory, if there are any, without a change.
 pub(crate) fn keeps_tail_calls<M: LinearMemory>(module: &Module, instance: &mut Instance<M>) -> bool {
-    const MANY: usize = 512;
+    const ROUNDS: usize = 200;
     // A call takes at least its return address; two runs of the same code need not begin at the same depth.
-    const FEW_BYTES: usize = MANY * size_of::<usize>() / 2;
+    const FEW_BYTES: usize = ROUNDS * size_of::<usize>() / 2;
+    const WORDS: usize = 2;
     const CODE: &[Instr] = &{
-        let mut code = [Instr::new(Op::Charge, 0); MANY + 1];
-        code[MANY] = Instr::new(Op::Unreachable, 0);
+        let mut code = [Instr::new(Op::Unreachable, 0); ROUNDS * 3 + 1];
+        let mut round = 0;
+        while round < ROUNDS {
+            code[round * 3] = Instr::new(Op::Load64At, 0);
+            code[round * 3 + 1] = Instr::new(Op::Store64At, 0);
+            code[round * 3 + 2] = Instr::new(Op::Charge, 0);
+            round += 1;
+        }
         code
     };
+    const CODE_WITHOUT_MEMORY: &[Instr] = &{
+        let mut code = [Instr::new(Op::Charge, 0); CODE.len()];
+        code[CODE.len() - 1] = Instr::new(Op::Unreachable, 0);
+        code
+    };
+    let has_memory = instance.memory.size() as usize >= WORDS * size_of::<u32>();
     let mut depth_from = |pc: usize| {
-        let (mut host, mut stack) = (NoHost, []);
+        let (mut host, mut stack) = (NoHost, [0; WORDS]);
         let mut context = Context::new(module, instance, &mut host, &mut stack, 0, 0);
-        context.set_code(CODE);
-        // SAFETY: from each place of this code a run is possible, and it reads no frame.
+        context.set_code(if has_memory { CODE } else { CODE_WITHOUT_MEMORY });
+        // SAFETY: from each place of this code a run is possible, and it reads no more of the frame than there is.
         run_on(unsafe { Registers::new(&mut context, pc as u32, 0) });
         context.depth()
     };
-    depth_from(0).abs_diff(depth_from(MANY - 1)) < FEW_BYTES
+    depth_from(0).abs_diff(depth_from(CODE.len() - 4)) < FEW_BYTES
 }
 
 /// What the types of the arguments stand for: a `Context`, and the memory. They are the same for each kind of memory.
@@ -239,12 +252,14 @@ macro_rules! forms {
 macro_rules! define_table {
     (
         control { $($control:ident $control_function:ident,)* }
+        apart { $($apart:ident $apart_function:ident,)* }
         $($shape:ident { $($name:ident $function:ident $from:ident $to:ident,)* })*
     ) => {
         impl<M: LinearMemory> Handlers<M> {
             /// By operation and form.
             const BY_OPERATION: &'static [[Entry; Form::COUNT as usize]] = &[
                 $(forms!(control M operation::$control),)*
+                $(forms!(control M operation::$apart),)*
                 $($(forms!($shape M operation::$name),)*)*
             ];
             /// By code.

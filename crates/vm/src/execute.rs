@@ -5,7 +5,7 @@ use crate::memory::LinearMemory;
 use crate::operation_list::operations;
 use crate::operations as ops;
 use crate::registers::{F32, F64, I32, I64, Next, Registers};
-use crate::{error::TrapKind, execute_control as control};
+use crate::{error::TrapKind, execute_apart as apart, execute_control as control};
 
 /// An operation as a type, so that a dispatcher can be made of all of them.
 pub(crate) trait Operation {
@@ -13,6 +13,7 @@ pub(crate) trait Operation {
     fn execute<M: LinearMemory, const FORM: u16>(registers: &mut Registers<'_, M>) -> Next;
 }
 
+/// The value of a result; a fault ends the run at the present instruction.
 macro_rules! attempt {
     ($registers:ident, $result:expr) => {
         match $result {
@@ -21,6 +22,7 @@ macro_rules! attempt {
         }
     };
 }
+pub(crate) use attempt;
 
 /// What an operation of one shape does.
 macro_rules! execute {
@@ -186,11 +188,13 @@ macro_rules! execute {
 macro_rules! implement_operations {
     (
         control { $($control:ident $control_function:ident,)* }
+        apart { $($apart:ident $apart_function:ident,)* }
         $($shape:ident { $($name:ident $function:ident $from:ident $to:ident,)* })*
     ) => {
         /// The operations, named as in [`Op`](crate::instr::Op).
         pub(crate) mod operation {
             $(pub(crate) struct $control;)*
+            $(pub(crate) struct $apart;)*
             $($(pub(crate) struct $name;)*)*
         }
 
@@ -199,6 +203,14 @@ macro_rules! implement_operations {
                 #[inline(always)]
                 fn execute<M: LinearMemory, const FORM: u16>(r: &mut Registers<'_, M>) -> Next {
                     control::$control_function(r)
+                }
+            }
+        )*
+        $(
+            impl Operation for operation::$apart {
+                #[inline(always)]
+                fn execute<M: LinearMemory, const FORM: u16>(r: &mut Registers<'_, M>) -> Next {
+                    r.apart(apart::$apart_function)
                 }
             }
         )*

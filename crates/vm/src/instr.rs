@@ -145,6 +145,7 @@ impl Kind {
 macro_rules! define_operations {
     (
         control { $($control:ident $control_function:ident,)* }
+        apart { $($apart:ident $apart_function:ident,)* }
         $($shape:ident { $($name:ident $function:ident $from:ident $to:ident,)* })*
     ) => {
         /// What an instruction does.
@@ -152,17 +153,19 @@ macro_rules! define_operations {
         #[repr(u16)]
         pub(crate) enum Op {
             $($control,)*
+            $($apart,)*
             $($($name,)*)*
         }
 
         impl Op {
             /// All operations by their numbers.
-            pub(crate) const ALL: &'static [Self] = &[$(Self::$control,)* $($(Self::$name,)*)*];
+            pub(crate) const ALL: &'static [Self] = &[$(Self::$control,)* $(Self::$apart,)* $($(Self::$name,)*)*];
 
             /// How its operands and its result are arranged.
             pub(crate) const fn shape(self) -> Shape {
                 match self {
                     $(Self::$control => Shape::control,)*
+                    $(Self::$apart => Shape::control,)*
                     $($(Self::$name => Shape::$shape,)*)*
                 }
             }
@@ -171,6 +174,7 @@ macro_rules! define_operations {
             pub(crate) const fn kinds(self) -> (Kind, Kind) {
                 match self {
                     $(Self::$control => (Kind::I32, Kind::I32),)*
+                    $(Self::$apart => (Kind::I32, Kind::I32),)*
                     $($(Self::$name => (Kind::$from, Kind::$to),)*)*
                 }
             }

@@ -96,6 +96,7 @@ mod dispatch_loop;
 mod dispatch_tail;
 mod error;
 mod execute;
+mod execute_apart;
 mod execute_control;
 mod externs;
 mod flat;

@@ -2,7 +2,8 @@
 
 /// Calls `$then!` with the names of all operations, in groups of one [shape](crate::instr::Shape).
 ///
-/// A control operation comes with the function that runs it. The others come with the function in
+/// A control operation comes with the function that runs it, and one of those that take long with that which runs it
+/// [apart](crate::registers::Registers::apart) from the rest. The others come with the function in
 /// [`operations`](crate::operations) that says what they compute, the kind of their operands and that of their result: for
 /// a load, of the address and of the value; for a store, of the value.
 macro_rules! operations {
@@ -17,7 +18,6 @@ macro_rules! operations {
                 ReturnConst return_const,
                 ReturnMany return_many,
                 Call call,
-                CallHost call_host,
                 CallIndirect call_indirect,
                 ClearLocals clear_locals,
                 Const constant,
@@ -28,6 +28,9 @@ macro_rules! operations {
                 GlobalGet64 global_get_64,
                 GlobalSet global_set,
                 GlobalSet64 global_set_64,
+            }
+            apart {
+                CallHost call_host,
                 MemorySize memory_size,
                 MemoryGrow memory_grow,
                 MemoryCopy memory_copy,

@@ -4,10 +4,12 @@ use crate::error::TrapKind;
 
 type Attempt<T> = Result<T, TrapKind>;
 
+#[inline(always)]
 fn f(word: u32) -> f32 {
     f32::from_bits(word)
 }
 
+#[inline(always)]
 fn d(bits: u64) -> f64 {
     f64::from_bits(bits)
 }
@@ -15,7 +17,8 @@ fn d(bits: u64) -> f64 {
 /// Operators of one shape: their names, operands, result, and what they compute.
 macro_rules! operators {
     ($($name:ident($($operand:ident: $from:ty),*) -> $to:ty = $result:expr;)*) => {
-        $(pub(crate) fn $name($($operand: $from),*) -> $to {
+        $(#[inline(always)]
+        pub(crate) fn $name($($operand: $from),*) -> $to {
             $result
         })*
     };
@@ -53,6 +56,7 @@ operators! {
     i64_le_u(a: u64, b: u64) -> u32 = (a <= b).into();
 }
 
+#[inline(always)]
 pub(crate) fn i64_div_s(a: u64, b: u64) -> Attempt<u64> {
     if b == 0 {
         return Err(TrapKind::DivisionByZero);
@@ -60,10 +64,12 @@ pub(crate) fn i64_div_s(a: u64, b: u64) -> Attempt<u64> {
     a.cast_signed().checked_div(b.cast_signed()).map(i64::cast_unsigned).ok_or(TrapKind::IntegerOverflow)
 }
 
+#[inline(always)]
 pub(crate) fn i64_div_u(a: u64, b: u64) -> Attempt<u64> {
     a.checked_div(b).ok_or(TrapKind::DivisionByZero)
 }
 
+#[inline(always)]
 pub(crate) fn i64_rem_s(a: u64, b: u64) -> Attempt<u64> {
     if b == 0 {
         return Err(TrapKind::DivisionByZero);
@@ -71,6 +77,7 @@ pub(crate) fn i64_rem_s(a: u64, b: u64) -> Attempt<u64> {
     Ok(a.cast_signed().wrapping_rem(b.cast_signed()).cast_unsigned())
 }
 
+#[inline(always)]
 pub(crate) fn i64_rem_u(a: u64, b: u64) -> Attempt<u64> {
     a.checked_rem(b).ok_or(TrapKind::DivisionByZero)
 }
@@ -79,6 +86,7 @@ const SIGN: u64 = 0x8000_0000_0000_0000;
 const QUIET: u64 = 0x0008_0000_0000_0000;
 
 /// A rounding never gives a signalling NaN, whatever the library behind it does.
+#[inline(always)]
 fn rounded(a: u64, round: fn(f64) -> f64) -> u64 {
     if d(a).is_nan() { a | QUIET } else { round(d(a)).to_bits() }
 }
@@ -102,6 +110,7 @@ operators! {
     f64_le(a: u64, b: u64) -> u32 = (d(a) <= d(b)).into();
 }
 
+#[inline(always)]
 pub(crate) fn f64_min(a: u64, b: u64) -> u64 {
     if d(a) < d(b) {
         a
@@ -115,6 +124,7 @@ pub(crate) fn f64_min(a: u64, b: u64) -> u64 {
     }
 }
 
+#[inline(always)]
 pub(crate) fn f64_max(a: u64, b: u64) -> u64 {
     if d(a) > d(b) {
         a
@@ -147,6 +157,7 @@ operators! {
 }
 
 /// The integer that is left of a number without its fraction, if that is inside the range of the type.
+#[inline(always)]
 fn cut<T>(x: f64, is_inside: bool, cut: impl FnOnce(f64) -> T) -> Attempt<T> {
     match x {
         x if x.is_nan() => Err(TrapKind::InvalidConversion),
@@ -159,35 +170,43 @@ fn cut<T>(x: f64, is_inside: bool, cut: impl FnOnce(f64) -> T) -> Attempt<T> {
 const END_I64: f64 = 9_223_372_036_854_775_808.0;
 const END_U64: f64 = 18_446_744_073_709_551_616.0;
 
+#[inline(always)]
 pub(crate) fn i32_trunc_f64_s(a: u64) -> Attempt<u32> {
     cut(d(a), d(a) > -2_147_483_649.0 && d(a) < 2_147_483_648.0, |x| (x as i32).cast_unsigned())
 }
 
+#[inline(always)]
 pub(crate) fn i32_trunc_f64_u(a: u64) -> Attempt<u32> {
     cut(d(a), d(a) > -1.0 && d(a) < 4_294_967_296.0, |x| x as u32)
 }
 
+#[inline(always)]
 pub(crate) fn i64_trunc_f64_s(a: u64) -> Attempt<u64> {
     cut(d(a), (-END_I64..END_I64).contains(&d(a)), |x| (x as i64).cast_unsigned())
 }
 
+#[inline(always)]
 pub(crate) fn i64_trunc_f64_u(a: u64) -> Attempt<u64> {
     cut(d(a), d(a) > -1.0 && d(a) < END_U64, |x| x as u64)
 }
 
 /// An f32 is an f64 too.
+#[inline(always)]
 pub(crate) fn i64_trunc_f32_s(a: u32) -> Attempt<u64> {
     i64_trunc_f64_s(f64::from(f(a)).to_bits())
 }
 
+#[inline(always)]
 pub(crate) fn i64_trunc_f32_u(a: u32) -> Attempt<u64> {
     i64_trunc_f64_u(f64::from(f(a)).to_bits())
 }
 
+#[inline(always)]
 pub(crate) fn load_64(bytes: [u8; 8]) -> u64 {
     u64::from_le_bytes(bytes)
 }
 
+#[inline(always)]
 pub(crate) fn store_64(bits: u64) -> [u8; 8] {
     bits.to_le_bytes()
 }

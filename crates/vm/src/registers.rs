@@ -291,6 +291,20 @@ impl<'c, M> Registers<'c, M> {
         }
     }
 
+    /// Does an operation apart from the others, which must not change the frame.
+    ///
+    /// A handler whose registers another function points to cannot end with a jump: that function might have kept the
+    /// pointer. So the operation gets registers of its own.
+    #[inline(always)]
+    pub(crate) fn apart(&mut self, operation: fn(&mut Registers<'c, M>) -> Next) -> Next {
+        let ip = apart(self.context, self.memory, self.ip, self.frame, operation);
+        if ip.is_null() {
+            return Next::Stop;
+        }
+        self.ip = ip;
+        Next::Go
+    }
+
     /// Goes on with the next instruction.
     #[inline(always)]
     pub(crate) fn step(&mut self) -> Next {
@@ -422,6 +436,23 @@ impl<'c, M> Registers<'c, M> {
             let slots = core::slice::from_raw_parts_mut(start, context.stack_end.offset_from_unsigned(start));
             (&mut *context.host, &mut *context.instance, slots)
         }
+    }
+}
+
+/// Where to go on after an operation; null when it has stopped the run.
+#[inline(never)]
+fn apart<'c, M>(
+    context: *mut Context<'c, M>,
+    memory: *mut M,
+    ip: *const Instr,
+    frame: *mut u32,
+    operation: fn(&mut Registers<'c, M>) -> Next,
+) -> *const Instr {
+    let accumulators = Accumulators::default();
+    let mut registers = Registers { context, memory, ip, frame, accumulators, lifetime: PhantomData };
+    match operation(&mut registers) {
+        Next::Go => registers.ip,
+        Next::Stop => core::ptr::null(),
     }
 }
 
