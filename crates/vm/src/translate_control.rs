@@ -290,7 +290,8 @@ impl Translator {
         };
         let step = match last.op() {
             Op::I32AddImm => i16::try_from(last.imm.cast_signed()).ok().map(i16::cast_unsigned),
-            _ => Some(last.b),
+            // A temporary that the sum takes from the accumulator is in no slot.
+            _ => Some(last.b).filter(|&step| step < self.header || !last.form().operands().1),
         };
         let op = match last.op() {
             Op::I32AddImm => branch.op().count(),

@@ -287,3 +287,16 @@ fn a_sum_that_waits_below_a_condition_leaves_the_condition_alone() {
         assert_eq!(call(&module, "f", &[Value::I32(2), Value::I32(odd)]), Ok(Some(Value::I32(sum))));
     }
 }
+
+#[test]
+fn a_step_that_is_not_in_a_slot_can_be_counted_by() {
+    let module = module(
+        r#"(module (memory 1) (data (i32.const 0) "\03\00\00\00")
+            (func (export "f") (result i32) (local $i i32)
+                (loop $again
+                    (local.set $i (i32.add (local.get $i) (i32.load (i32.const 0))))
+                    (br_if $again (i32.lt_s (local.get $i) (i32.const 10))))
+                (local.get $i)))"#,
+    );
+    assert_eq!(call(&module, "f", &[]), Ok(Some(Value::I32(12))));
+}
