@@ -56,6 +56,47 @@ impl Instr {
         }
     }
 
+    /// The first slots of the operands that this instruction reads from the frame; not those that a form has in an
+    /// accumulator, nor those of a call.
+    pub(crate) fn slots_read(self) -> [Option<u16>; 3] {
+        use Shape::*;
+        let (is_a_held, is_b_held) = self.form().operands();
+        let imm = self.imm as u16;
+        let (a, b, third) = match self.op().shape() {
+            unary | unary_trapping | immediate | immediate_trapping | branch_immediate | scale => {
+                (Some(self.a), None, None)
+            }
+            load | load_plus | load_scaled | store_constant | store_constant_plus => {
+                (Some(self.a), None, None)
+            }
+            binary | binary_trapping | branch | store | store_plus | store_scaled | select_constant => {
+                (Some(self.a), Some(self.b), None)
+            }
+            load_at => (None, None, None),
+            store_at | give => (None, Some(self.b), None),
+            // The bits of the form are about other operands than usual.
+            product => return [(!is_a_held).then_some(self.a), Some(self.b), (!is_b_held).then_some(imm)],
+            select => return [Some(self.a), Some(self.b), (!is_a_held).then_some(imm)],
+            count => (Some(self.a), Some(self.b), None),
+            count_immediate => (Some(self.a), None, None),
+            count_by => (Some(self.a), None, Some(self.d)),
+            control => match self.op() {
+                Op::Copy | Op::Copy64 | Op::GlobalSet | Op::GlobalSet64 | Op::BranchTable => {
+                    (Some(self.a), None, None)
+                }
+                Op::MemoryGrow | Op::MemoryInit | Op::TableGet | Op::TableCopy | Op::TableInit => {
+                    (Some(self.a), None, None)
+                }
+                Op::TableSet | Op::TableGrow => (Some(self.a), Some(self.b), None),
+                Op::MemoryCopy | Op::MemoryFill | Op::TableFill => (Some(self.a), Some(self.b), Some(self.d)),
+                Op::Select64 => (Some(self.a), Some(self.b), Some(imm)),
+                Op::CallIndirect | Op::ReturnMany => (None, Some(self.b), None),
+                _ => (None, None, None),
+            },
+        };
+        [a.filter(|_| !is_a_held), b.filter(|_| !is_b_held), third]
+    }
+
     /// The slot that this instruction writes and does not read as such, so that it may be another one.
     pub(crate) fn destination(&mut self) -> Option<&mut u16> {
         match (self.effect(), self.op()) {

@@ -141,6 +141,7 @@ impl Translator {
             self.code.offsets.push(pc, self.offset);
         }
         debug_assert!(self.holds_operands(instr), "{instr:?} reads what no accumulator holds");
+        debug_assert!(self.has_written_operands(instr), "{instr:?} reads what is in an accumulator only");
         self.held_before = self.held;
         self.note_effect(instr, pc);
         self.code.instrs.push(instr);
@@ -162,6 +163,20 @@ impl Translator {
         let ((a, a_kind), (b, b_kind)) = instr.operands();
         (!is_a_held || self.held.find(a_kind, a).is_some())
             && (!is_b_held || self.held.find(b_kind, b).is_some())
+    }
+
+    /// Whether the temporaries that an instruction reads have not been left in an accumulator only.
+    fn has_written_operands(&self, instr: Instr) -> bool {
+        let first_temporary = u32::from(self.header) + HEADER_WORDS;
+        let mut temporaries =
+            instr.slots_read().into_iter().flatten().filter(|&slot| u32::from(slot) >= first_temporary);
+        temporaries.all(|slot| {
+            let block = self.code.instrs.iter().rev().take_while(|instr| instr.effect() != Effect::Anything);
+            let mut makers = block.filter(|maker| {
+                matches!(maker.effect(), Effect::Computes(_) | Effect::Moves(_)) && maker.d == slot
+            });
+            makers.next().is_none_or(|maker| maker.form().without_slot() != maker.form())
+        })
     }
 
     /// Takes the last instruction back.
