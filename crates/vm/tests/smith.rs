@@ -206,10 +206,8 @@ fn name(kind: TrapKind) -> &'static str {
     }
 }
 
-/// The older wasmi: 2.0.0 takes `select` with `i32.eqz` for a condition for its first operand in some places, such as
-/// below `i32.div_u`.
 fn run_wasmi(wasm: &[u8], module: &Module) -> Vec<Seen> {
-    use wasmi_1::{Engine, Extern, F32, F64, Linker, Ref, Store, TrapCode, Val};
+    use wasmi::{Engine, Extern, F32, F64, Linker, Ref, Store, TrapCode, Val};
     let bits = |value: &Val| match value {
         Val::I32(value) => value.cast_unsigned().into(),
         Val::I64(value) => value.cast_unsigned(),
@@ -220,7 +218,7 @@ fn run_wasmi(wasm: &[u8], module: &Module) -> Vec<Seen> {
         _ => SOMETHING,
     };
     let engine = Engine::default();
-    let translated = wasmi_1::Module::new(&engine, wasm).unwrap();
+    let translated = wasmi::Module::new(&engine, wasm).unwrap();
     let mut store = Store::new(&engine, ());
     let Ok(instance) = Linker::new(&engine).instantiate_and_start(&mut store, &translated) else {
         return vec![Seen::NoInstance];
