@@ -129,11 +129,11 @@ fn a_table_of_a_million_branches_takes_memory_in_proportion() {
 #[test]
 fn a_million_operators_take_memory_in_proportion() {
     // The constants stay on the translation's stack, and the sums on the frame's.
-    let operators = [vec![0x41, 0x05, 0x1a].repeat(300_000), vec![0x0f]].concat();
+    let operators = [[0x41, 0x05, 0x1a].repeat(300_000), vec![0x0f]].concat();
     let wasm = with_body(&[0], &operators);
     let (module, peak) = load(&wasm);
     assert!(module.is_ok() && peak < 40 * wasm.len(), "{peak} B for {} B", wasm.len());
-    let deep = [vec![0x41, 0x05].repeat(70_000), vec![0x1a; 70_000]].concat();
+    let deep = [[0x41, 0x05].repeat(70_000), vec![0x1a; 70_000]].concat();
     let (module, _) = load(&with_body(&[0], &deep));
     assert!(matches!(module.unwrap_err().kind, LoadErrorKind::TooManySlots { .. }));
 }
