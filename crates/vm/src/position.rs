@@ -83,7 +83,7 @@ impl At {
 
 /// The position of a frame that goes on at `pc`.
 pub(crate) fn of(code: &Code, pc: u32, waiting: Waiting) -> Position {
-    // The call is what the position names, and the last function may end with it.
+    // The call is what the position names.
     let named = if waiting == Waiting::Call { pc.saturating_sub(1) } else { pc };
     let function = code.function_at(named);
     // Each place where a thread waits has a noted offset; 0 is that of no operator, so nothing will be found there.

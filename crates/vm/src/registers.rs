@@ -11,7 +11,7 @@
 //! - After each instruction that does not end a function or jump there is another one, and each jump goes to a
 //!   [`Charge`](crate::instr::Op::Charge) of the same function.
 //! - A frame is only made by [`enter`](Registers::enter), which checks that it fits on the stack, and only left by
-//!   [`leave`](Registers::leave), by the header that `enter` has written: no instruction names a slot of a header.
+//!   [`leave`](Registers::leave), by the header that `enter` has written: only returns name its slots, and read them first.
 //!
 //! So the methods are safe to call from an operation that reads its instruction as the translation wrote it; that is what
 //! the list of [shapes](crate::instr::Shape) is for.
@@ -103,6 +103,9 @@ impl<'c, M> Context<'c, M> {
         budget: u64,
         high_water: u32,
     ) -> Self {
+        // A place on the stack is a number of 32 bits.
+        let most = stack.len().min(u32::MAX as usize);
+        let stack = &mut stack[..most];
         // Another stack may have been higher, where a snapshot comes from.
         let highest = stack.len().min(high_water as usize);
         let range = stack.as_mut_ptr_range();

@@ -132,7 +132,8 @@ impl Thread {
     /// The trap that ended the call; the thread is then idle.
     ///
     /// # Panics
-    /// When the instance or the started call belong to another module.
+    /// When the instance or the started call belong to another module, and when the host panics: the call is then given
+    /// up.
     pub fn run<M: LinearMemory, H: Host<M>>(
         &mut self,
         module: &Module,
@@ -143,10 +144,12 @@ impl Thread {
         assert_eq!(instance.identity, module.identity(), "an instance belongs to one module");
         assert_eq!(self.identity, module.identity(), "a call belongs to one module");
         let before = self.running.budget;
-        // SAFETY: `start` has made this state for the module, or a run on this stack has left it.
+        // Until the run has come back: a panic of the host leaves a stack on which no run can go on.
+        self.state = State::Idle;
+        // SAFETY: `start` has made this state for the module, a run on this stack has left it, or a snapshot that was
+        // checked has restored it.
         let stop = unsafe { interpret::run(module, instance, host, &mut self.stack, &mut self.running) };
         self.spent += before - self.running.budget;
-        self.state = State::Idle;
         match stop {
             Stop::Finished => {
                 self.finished = Some(FuncIndex(function));

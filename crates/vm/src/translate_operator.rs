@@ -142,7 +142,7 @@ impl Translator {
                 self.emit_result(Narrow, |d| Instr::with(Op::TableGrow, d, value, by, table));
             }
             O::TableFill { table } => self.ternary(Op::TableFill, table),
-            // The validator admits at most 100 tables.
+            // A module has at most 256 tables.
             O::TableCopy { dst_table, src_table } => {
                 let first = self.pop_three();
                 self.emit(Instr::with(Op::TableCopy, dst_table as u16, first, src_table as u16, 0));

@@ -309,7 +309,7 @@ impl Translator {
     pub(crate) fn call_indirect(&mut self, type_index: u32, table: u32) {
         let index = self.pop_to_slot();
         let signature = self.signatures.of_type(type_index);
-        // The validator admits at most 100 tables.
+        // A module has at most 256 tables.
         let (table, type_id) = (table as u16, signature.type_id.into());
         self.call(signature, |base| Instr::with(Op::CallIndirect, table, base, index, type_id));
     }

@@ -3,7 +3,9 @@
 mod support;
 
 use assert_no_alloc::{AllocDisabler, assert_no_alloc};
-use sostenuto_vm::{LinearMemory, Module, Run, Thread, TrapKind, Value};
+use sostenuto_vm::{
+    FlatMemory, Flow, Halt, Host, Instance, LinearMemory, Module, Run, Thread, TrapKind, Value,
+};
 use support::{IMPORTS, Notes, instance, module, thread};
 
 #[global_allocator]
@@ -178,4 +180,35 @@ fn running_allocates_nothing() {
         thread.start(&module, stop, &[Value::I32(1)]).unwrap();
         assert!(thread.run(&module, &mut instance, &mut host).is_err());
     });
+}
+
+/// Suspends in the first import, panics in the second.
+struct Explosive;
+
+impl<M: LinearMemory> Host<M> for Explosive {
+    fn call(&mut self, import: u32, _: &[u32], _: &mut M) -> Result<Flow, Halt> {
+        assert_eq!(import, 0, "the host explodes");
+        Ok(Flow::YIELD)
+    }
+}
+
+#[test]
+fn a_call_whose_host_has_panicked_is_given_up() {
+    // The arguments of the second call lie where the first one had its header.
+    let module = module(
+        r#"(module (import "h" "yield" (func $yield)) (import "h" "boom" (func $boom))
+            (func $nested (call $yield))
+            (func $fill (param i32 i32) (call $boom))
+            (func (export "f") (call $nested)
+                (call $fill (i32.const 0x40000000) (i32.const 0x7fffff00))))"#,
+    );
+    let mut instance = Instance::new(&module, FlatMemory::new(vec![])).unwrap();
+    let mut thread = Thread::new(100);
+    thread.start(&module, module.export("f").unwrap(), &[]).unwrap();
+    thread.set_budget(1_000);
+    assert_eq!(thread.run(&module, &mut instance, &mut Explosive), Ok(Run::Suspended));
+    let run = std::panic::AssertUnwindSafe(|| thread.run(&module, &mut instance, &mut Explosive));
+    assert!(std::panic::catch_unwind(run).is_err());
+    assert!(thread.is_idle());
+    assert_eq!(thread.run(&module, &mut instance, &mut Explosive), Ok(Run::Finished(None)));
 }
