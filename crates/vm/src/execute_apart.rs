@@ -120,10 +120,10 @@ pub(crate) fn data_drop<M>(r: &mut Registers<'_, M>) -> Next {
 }
 
 /// The reference to function `imm`.
-pub(crate) fn ref_func<M>(r: &mut Registers<'_, M>) -> Next {
+pub(crate) fn ref_func<M: LinearMemory>(r: &mut Registers<'_, M>) -> Next {
     let instr = r.instr();
-    let reference = Reference::new(r.instance().first_reference.wrapping_add(instr.imm));
-    r.set_slot(instr.d, reference.unwrap_or(Reference::NULL).to_word());
+    let reference = r.instance().reference_to(instr.imm);
+    r.set_slot(instr.d, reference.to_word());
     r.step()
 }
 

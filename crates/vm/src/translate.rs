@@ -311,10 +311,7 @@ impl Translator {
         match placed.operand {
             Operand::Local(local) => local,
             Operand::Temp => placed.temp,
-            Operand::Const(_) | Operand::Sum(_) => {
-                self.emit_move(placed.temp, placed);
-                placed.temp
-            }
+            Operand::Const(_) | Operand::Sum(_) => self.settle_operand(placed).temp,
         }
     }
 

@@ -455,13 +455,18 @@ pub(crate) struct StoreForms {
     constant_plus: Option<Op>,
 }
 
+/// The operation whose address is such a sum, if there is one.
+fn of_sum(sum: Sum, plus: Op, scaled: Option<Op>) -> Option<Op> {
+    match sum.shift {
+        0 => Some(plus),
+        2 => scaled,
+        _ => None,
+    }
+}
+
 impl LoadForms {
     fn of_sum(self, sum: Sum) -> Option<Op> {
-        match sum.shift {
-            0 => Some(self.plus),
-            2 => self.scaled,
-            _ => None,
-        }
+        of_sum(sum, self.plus, self.scaled)
     }
 }
 
@@ -480,11 +485,7 @@ impl LoadForms {
 
 impl StoreForms {
     fn of_sum(self, sum: Sum) -> Option<Op> {
-        match sum.shift {
-            0 => Some(self.plus),
-            2 => self.scaled,
-            _ => None,
-        }
+        of_sum(sum, self.plus, self.scaled)
     }
 }
 
