@@ -1,0 +1,28 @@
+//! Memory behind a slow bus, for real-time audio on small hardware.
+//!
+//! An effect needs megabytes for its delay lines, and a small device has them at the far end of a serial bus only. This
+//! crate makes such memory usable while sound is running: it neither allocates nor scans, and says before playing whether
+//! the bus can keep up.
+//!
+//! ```
+//! use sostenuto_paged::{BackingStore, SliceStore};
+//!
+//! let mut bytes = [0; 4096];
+//! let mut store = SliceStore::new(&mut bytes[..]);
+//! store.write(1020, b"a page")?;
+//! let mut back = [0; 6];
+//! store.read(1020, &mut back)?;
+//! assert_eq!(&back, b"a page");
+//! # Ok::<(), sostenuto_paged::StoreError<core::convert::Infallible>>(())
+//! ```
+
+#![no_std]
+#![forbid(unsafe_code)]
+
+mod slice;
+mod store;
+mod transfer;
+
+pub use slice::SliceStore;
+pub use store::{BackingStore, PATIENCE, StoreError, check_transfer};
+pub use transfer::Transfer;

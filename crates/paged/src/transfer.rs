@@ -1,0 +1,70 @@
+//! A run of bytes on its way to or from a backing store.
+
+/// A transfer that is done in bursts, and how far it has come.
+///
+/// It belongs to the client that wants it, together with the bytes, so that a store need not remember its clients: any
+/// other client can have the bus between two bursts.
+///
+/// ```
+/// use core::task::Poll;
+/// use sostenuto_paged::{BackingStore, SliceStore, Transfer};
+///
+/// let mut bytes = [7; 256];
+/// let mut store = SliceStore::new(&mut bytes[..]);
+/// let mut page = [0; 64];
+/// let mut transfer = Transfer::new(128, 64);
+/// while let Poll::Pending = store.poll_read(&mut transfer, &mut page)? {
+///     // Here is time for other work.
+/// }
+/// assert_eq!((transfer.rest(), page), (0, [7; 64]));
+/// # Ok::<(), sostenuto_paged::StoreError<core::convert::Infallible>>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Transfer {
+    address: u32,
+    length: u32,
+    done: u32,
+}
+
+impl Transfer {
+    /// A transfer of `length` bytes, of which the first is at `address` of the store.
+    #[must_use]
+    pub const fn new(address: u32, length: u32) -> Self {
+        Self { address, length, done: 0 }
+    }
+
+    /// Where its first byte is in the store.
+    #[must_use]
+    pub const fn address(&self) -> u32 {
+        self.address
+    }
+
+    /// How many bytes it has.
+    #[must_use]
+    pub const fn length(&self) -> u32 {
+        self.length
+    }
+
+    /// How many bytes have been moved.
+    #[must_use]
+    pub const fn done(&self) -> u32 {
+        self.done
+    }
+
+    /// How many bytes are still to be moved.
+    #[must_use]
+    pub const fn rest(&self) -> u32 {
+        self.length - self.done
+    }
+
+    /// Where the next byte to be moved is in the store.
+    #[must_use]
+    pub const fn next(&self) -> u32 {
+        self.address + self.done
+    }
+
+    /// Tells that `count` more bytes, or all that there are, have been moved: what a store does after a burst.
+    pub fn advance(&mut self, count: u32) {
+        self.done += count.min(self.rest());
+    }
+}
