@@ -17,6 +17,8 @@ mod wasmtime;
 
 use anyhow::Result;
 
+use sostenuto::Sostenuto;
+
 /// An interpreter or compiler of WebAssembly, in one of its settings.
 pub trait Engine {
     /// What the tables and `--engine` call it.
@@ -60,7 +62,9 @@ const IDLE_NATIVES: [(&str, usize); 4] = [("yield", 0), ("trace", 1), ("read", 3
 /// All engines of this build.
 pub fn all() -> Vec<Box<dyn Engine>> {
     vec![
-        Box::new(sostenuto::Sostenuto),
+        Sostenuto::<sostenuto::Flat>::named("sostenuto"),
+        Sostenuto::<sostenuto::Paged>::named("paged"),
+        Sostenuto::<sostenuto::Resident>::named("resident"),
         Box::new(wasmi2::Wasmi2 { fuel: false }),
         Box::new(wasmi2::Wasmi2 { fuel: true }),
         #[cfg(feature = "wasmi1")]

@@ -1,8 +1,11 @@
 //! The interpreter of this project. It always counts its instructions; here the budget never ends.
 
+use std::marker::PhantomData;
+
 use anyhow::{Context, Result, bail};
+use sostenuto_paged::{PageCache, SliceStore};
 use sostenuto_vm::{
-    FlatMemory, Flow, FuncIndex, Halt, Host, Instance, LinearMemory, Module, Run, Thread, Value,
+    FlatMemory, Flow, FuncIndex, Halt, Host, Instance, LinearMemory, Module, PagedMemory, Run, Thread, Value,
 };
 
 use super::{Engine, HOST, IDLE_NATIVES, Session};
@@ -10,11 +13,52 @@ use super::{Engine, HOST, IDLE_NATIVES, Session};
 /// Words of the value stack: enough for the recursion of `fib`.
 const STACK: usize = 16_384;
 
-pub struct Sostenuto;
+/// The interpreter over one kind of linear memory.
+pub struct Sostenuto<M> {
+    name: &'static str,
+    memory: PhantomData<fn() -> M>,
+}
 
-struct Loaded {
+/// Linear memory that can be made for a module.
+pub trait Memory: LinearMemory + Sized + 'static {
+    /// Memory of so many bytes.
+    fn with_size(bytes: u32) -> Result<Self>;
+}
+
+pub type Flat = FlatMemory<Vec<u8>>;
+
+/// 64 frames of 512 bytes, of which eight hold the first 4 KB: a window as the original, ConeZ, has it.
+pub type Paged = PagedMemory<SliceStore<Vec<u8>>, 512, 64, 256>;
+
+/// A frame for each page of the kernels.
+pub type Resident = PagedMemory<SliceStore<Vec<u8>>, 512, 1024, 1024>;
+
+impl<M: Memory> Sostenuto<M> {
+    pub fn named(name: &'static str) -> Box<dyn Engine> {
+        Box::new(Self { name, memory: PhantomData })
+    }
+}
+
+impl Memory for Flat {
+    fn with_size(bytes: u32) -> Result<Self> {
+        Ok(Self::new(vec![0; usize::try_from(bytes)?]))
+    }
+}
+
+impl<const FRAMES: usize, const LINES: usize> Memory
+    for PagedMemory<SliceStore<Vec<u8>>, 512, FRAMES, LINES>
+{
+    fn with_size(bytes: u32) -> Result<Self> {
+        let store = SliceStore::new(vec![0; bytes.next_multiple_of(512) as usize]);
+        let mut cache = PageCache::new(store, bytes, bytes)?;
+        cache.pin(0, bytes.min(4096))?;
+        Ok(Self::new(cache))
+    }
+}
+
+struct Loaded<M> {
     module: Module,
-    instance: Instance<FlatMemory<Vec<u8>>>,
+    instance: Instance<M>,
     thread: Thread,
     natives: Natives,
     entries: Vec<FuncIndex>,
@@ -29,9 +73,9 @@ impl<M: LinearMemory> Host<M> for Natives {
     }
 }
 
-impl Engine for Sostenuto {
+impl<M: Memory> Engine for Sostenuto<M> {
     fn name(&self) -> &'static str {
-        "sostenuto"
+        self.name
     }
 
     fn package(&self) -> (&'static str, &'static str) {
@@ -40,7 +84,7 @@ impl Engine for Sostenuto {
 
     fn load(&self, wasm: &[u8], entries: &[&str]) -> Result<Box<dyn Session>> {
         let module = Module::new(wasm)?;
-        let memory = FlatMemory::new(vec![0; usize::try_from(module.memory_bytes())?]);
+        let memory = M::with_size(u32::try_from(module.memory_bytes())?)?;
         let instance = Instance::new(&module, memory)?;
         let idle = |name| IDLE_NATIVES.iter().any(|&(native, _)| native == name);
         let natives =
@@ -51,7 +95,7 @@ impl Engine for Sostenuto {
     }
 }
 
-impl Session for Loaded {
+impl<M: Memory> Session for Loaded<M> {
     fn call(&mut self, entry: usize) -> Result<i32> {
         self.thread.start(&self.module, self.entries[entry], &[])?;
         self.thread.set_budget(u64::MAX);
@@ -63,19 +107,14 @@ impl Session for Loaded {
     }
 
     fn size(&mut self) -> usize {
-        self.instance.memory().bytes().len()
+        self.instance.memory().size() as usize
     }
 
     fn read(&mut self, address: usize, bytes: &mut [u8]) -> Result<()> {
-        let from = self.instance.memory().bytes().get(address..).and_then(|rest| rest.get(..bytes.len()));
-        bytes.copy_from_slice(from.context("out of bounds")?);
-        Ok(())
+        Ok(self.instance.memory_mut().read(address as u64, bytes)?)
     }
 
     fn write(&mut self, address: usize, bytes: &[u8]) -> Result<()> {
-        let memory = self.instance.memory_mut().bytes_mut();
-        let to = memory.get_mut(address..).and_then(|rest| rest.get_mut(..bytes.len()));
-        to.context("out of bounds")?.copy_from_slice(bytes);
-        Ok(())
+        Ok(self.instance.memory_mut().write(address as u64, bytes)?)
     }
 }

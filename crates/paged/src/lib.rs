@@ -19,10 +19,22 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+mod access;
+mod access_error;
+mod cache;
+mod frame;
+mod job;
 mod slice;
+mod statistics;
 mod store;
+mod streams;
 mod transfer;
+mod translation;
 
+pub use access_error::AccessError;
+pub use cache::{PageCache, PinError};
 pub use slice::SliceStore;
+pub use statistics::CacheStatistics;
 pub use store::{BackingStore, PATIENCE, StoreError, check_transfer};
+pub use streams::{MOST_STREAMS, Stream, StreamError};
 pub use transfer::Transfer;

@@ -3,7 +3,7 @@
 /// The program that calls a function of the host: its memory, and the state of the host for this run.
 ///
 /// ```
-/// use sostenuto_vm::{Caller, LinearMemory, OutOfBounds, TypedMemory};
+/// use sostenuto_vm::{Caller, LinearMemory, MemoryError, TypedMemory};
 ///
 /// /// What the host keeps.
 /// #[derive(Default)]
@@ -16,7 +16,7 @@
 ///     caller: &mut Caller<'_, M, Meter>,
 ///     address: u32,
 ///     count: u32,
-/// ) -> Result<f32, OutOfBounds> {
+/// ) -> Result<f32, MemoryError> {
 ///     let (memory, meter) = caller.parts();
 ///     for index in 0..u64::from(count) {
 ///         let sample: f32 = memory.read_value(u64::from(address) + index * 4)?;

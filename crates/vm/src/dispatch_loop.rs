@@ -16,6 +16,14 @@ pub(crate) fn keeps_tail_calls<M>(_: &Module, _: &mut Instance<M>) -> bool {
     false
 }
 
+#[inline(always)]
+fn execute<M: LinearMemory, O: Operation>(registers: &mut Registers<'_, M>) -> Next {
+    match O::execute::<M, { Form::PLAIN }, false>(registers) {
+        Next::LongWay => registers.apart(O::execute::<M, { Form::PLAIN }, true>),
+        next => next,
+    }
+}
+
 macro_rules! define_run {
     (
         control { $($control:ident $control_function:ident,)* }
@@ -26,9 +34,9 @@ macro_rules! define_run {
         pub(crate) fn run<M: LinearMemory>(mut registers: Registers<'_, M>, _has_tail_calls: bool) {
             loop {
                 let next = match registers.instr().op() {
-                    $(Op::$control => operation::$control::execute::<M, { Form::PLAIN }>(&mut registers),)*
-                    $(Op::$apart => operation::$apart::execute::<M, { Form::PLAIN }>(&mut registers),)*
-                    $($(Op::$name => operation::$name::execute::<M, { Form::PLAIN }>(&mut registers),)*)*
+                    $(Op::$control => execute::<M, operation::$control>(&mut registers),)*
+                    $(Op::$apart => execute::<M, operation::$apart>(&mut registers),)*
+                    $($(Op::$name => execute::<M, operation::$name>(&mut registers),)*)*
                 };
                 if next == Next::Stop {
                     return;

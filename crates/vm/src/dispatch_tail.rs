@@ -117,13 +117,46 @@ macro_rules! handler_type {
             // SAFETY: by the contract.
             let mut registers =
                 unsafe { Registers::from_parts(context, memory.cast::<M>(), ip, frame, accumulators) };
-            match O::execute::<M, FORM>(&mut registers) {
+            match O::execute::<M, FORM, false>(&mut registers) {
                 Next::Go => {
                     let Registers { context, memory, ip, frame, accumulators, .. } = registers;
                     // SAFETY: the operation has left the registers at an instruction.
                     unsafe { next(context.cast(), memory.cast(), ip, frame, table, accumulators) }
                 }
                 Next::Stop => {}
+                // SAFETY: these are the arguments, and the operation has done nothing yet.
+                Next::LongWay => unsafe {
+                    handle_the_long_way::<M, O, FORM>(context.cast(), memory, ip, frame, table, int, f32, f64);
+                },
+            }
+        }
+
+        /// Does the present instruction on the long way to the memory, and all that follow. A handler of its own: a call in
+        /// the middle of the other one would have it keep its registers elsewhere, even when the call is not made.
+        ///
+        /// # Safety
+        /// As for the other handler.
+        #[cold]
+        #[inline(never)]
+        unsafe extern $abi fn handle_the_long_way<M: LinearMemory, O: Operation, const FORM: u16>(
+            context: *mut Erased,
+            memory: *mut Erased,
+            ip: *const Instr,
+            frame: *mut u32,
+            table: *const Entry,
+            int: u64,
+            f32: f32,
+            f64: f64,
+        ) {
+            let context: *mut Context<'_, M> = context.cast();
+            let accumulators = Accumulators { int, f32, f64 };
+            // SAFETY: by the contract.
+            let mut registers =
+                unsafe { Registers::from_parts(context, memory.cast::<M>(), ip, frame, accumulators) };
+            if O::execute::<M, FORM, true>(&mut registers) == Next::Go {
+                let Registers { context, memory, ip, frame, accumulators, .. } = registers;
+                // SAFETY: the operation has left the registers at an instruction.
+                unsafe { next(context.cast(), memory.cast(), ip, frame, table, accumulators) }
             }
         }
 

@@ -2,7 +2,7 @@
 
 use crate::externs::{GlobalIndex, TableIndex};
 use crate::resolve_error::ResolveError;
-use crate::{FuncIndex, FunctionType, OutOfBounds};
+use crate::{FuncIndex, FunctionType, MemoryError};
 use alloc::string::String;
 use core::fmt;
 
@@ -169,6 +169,8 @@ pub enum TrapKind {
     Unreachable,
     /// A load, a store, a copy or a fill left the linear memory, or a copy left a data segment.
     MemoryOutOfBounds,
+    /// What holds the bytes of the linear memory has failed.
+    MemoryFailed,
     /// An integer was divided by zero.
     DivisionByZero,
     /// The result of a division or a conversion does not fit into an integer.
@@ -192,6 +194,7 @@ impl fmt::Display for TrapKind {
         f.write_str(match self {
             Self::Unreachable => "unreachable was reached",
             Self::MemoryOutOfBounds => "out of bounds memory access",
+            Self::MemoryFailed => "the memory has failed",
             Self::DivisionByZero => "integer divide by zero",
             Self::IntegerOverflow => "integer overflow",
             Self::InvalidConversion => "invalid conversion to integer",
@@ -212,8 +215,11 @@ impl fmt::Display for Trap {
 
 impl core::error::Error for Trap {}
 
-impl From<OutOfBounds> for TrapKind {
-    fn from(_: OutOfBounds) -> Self {
-        Self::MemoryOutOfBounds
+impl From<MemoryError> for TrapKind {
+    fn from(error: MemoryError) -> Self {
+        match error {
+            MemoryError::OutOfBounds => Self::MemoryOutOfBounds,
+            MemoryError::Failed => Self::MemoryFailed,
+        }
     }
 }

@@ -9,8 +9,9 @@ use crate::{error::TrapKind, execute_apart as apart, execute_control as control}
 
 /// An operation as a type, so that a dispatcher can be made of all of them.
 pub(crate) trait Operation {
-    /// Does the present instruction, of this operation and form.
-    fn execute<M: LinearMemory, const FORM: u16>(registers: &mut Registers<'_, M>) -> Next;
+    /// Does the present instruction, of this operation and form. Where it has to do with the memory, it takes the short way
+    /// unless it is told to take the long one.
+    fn execute<M: LinearMemory, const FORM: u16, const LONG: bool>(registers: &mut Registers<'_, M>) -> Next;
 }
 
 /// The value of a result; a fault ends the run at the present instruction.
@@ -23,6 +24,31 @@ macro_rules! attempt {
     };
 }
 pub(crate) use attempt;
+
+/// The bytes at an address.
+macro_rules! load {
+    ($registers:ident, $address:expr) => {
+        if LONG {
+            attempt!($registers, $registers.load($address))
+        } else {
+            match $registers.memory().peek($address) {
+                Some(bytes) => bytes,
+                None => return $registers.leave_short_way(),
+            }
+        }
+    };
+}
+
+/// Puts bytes at an address.
+macro_rules! store {
+    ($registers:ident, $address:expr, $bytes:ident) => {
+        if LONG {
+            attempt!($registers, $registers.store($address, $bytes));
+        } else if !$registers.memory().poke($address, $bytes) {
+            return $registers.leave_short_way();
+        }
+    };
+}
 
 /// What an operation of one shape does.
 macro_rules! execute {
@@ -72,44 +98,44 @@ macro_rules! execute {
     }};
     (load $r:ident $function:ident $from:ident $to:ident) => {{
         let address = u64::from($r.a::<I32>(FORM)) + u64::from($r.instr().imm);
-        let value = ops::$function(attempt!($r, $r.memory().load(address)));
+        let value = ops::$function(load!($r, address));
         $r.result::<$to>(FORM, value);
         $r.step()
     }};
     (load_at $r:ident $function:ident $from:ident $to:ident) => {{
         let address = $r.instr().imm;
-        let value = ops::$function(attempt!($r, $r.memory().load(address.into())));
+        let value = ops::$function(load!($r, address.into()));
         $r.result::<$to>(FORM, value);
         $r.step()
     }};
     (store $r:ident $function:ident $from:ident $to:ident) => {{
         let address = u64::from($r.a::<I32>(FORM)) + u64::from($r.instr().imm);
         let bytes = ops::$function($r.b::<$from>(FORM));
-        attempt!($r, $r.memory().store(address, bytes));
+        store!($r, address, bytes);
         $r.step()
     }};
     (store_at $r:ident $function:ident $from:ident $to:ident) => {{
         let (address, bytes) = ($r.instr().imm, ops::$function($r.b::<$from>(FORM)));
-        attempt!($r, $r.memory().store(address.into(), bytes));
+        store!($r, address.into(), bytes);
         $r.step()
     }};
     (store_constant $r:ident $function:ident $from:ident $to:ident) => {{
         let address = u64::from($r.a::<I32>(FORM)) + u64::from($r.instr().imm);
         let bytes = ops::$function($r.instr().constant());
-        attempt!($r, $r.memory().store(address, bytes));
+        store!($r, address, bytes);
         $r.step()
     }};
     (load_plus $r:ident $function:ident $from:ident $to:ident) => {{
         let instr = $r.instr();
         let address = u64::from($r.a::<I32>(FORM).wrapping_add(instr.imm)) + u64::from(instr.b);
-        let value = ops::$function(attempt!($r, $r.memory().load(address)));
+        let value = ops::$function(load!($r, address));
         $r.result::<$to>(FORM, value);
         $r.step()
     }};
     (load_scaled $r:ident $function:ident $from:ident $to:ident) => {{
         let instr = $r.instr();
         let address = ops::i32_scale_add($r.a::<I32>(FORM), 2, instr.imm);
-        let value = ops::$function(attempt!($r, $r.memory().load(u64::from(address) + u64::from(instr.b))));
+        let value = ops::$function(load!($r, u64::from(address) + u64::from(instr.b)));
         $r.result::<$to>(FORM, value);
         $r.step()
     }};
@@ -117,21 +143,21 @@ macro_rules! execute {
         let instr = $r.instr();
         let address = u64::from($r.a::<I32>(FORM).wrapping_add(instr.imm)) + u64::from(instr.d);
         let bytes = ops::$function($r.b::<$from>(FORM));
-        attempt!($r, $r.memory().store(address, bytes));
+        store!($r, address, bytes);
         $r.step()
     }};
     (store_scaled $r:ident $function:ident $from:ident $to:ident) => {{
         let instr = $r.instr();
         let address = ops::i32_scale_add($r.a::<I32>(FORM), 2, instr.imm);
         let bytes = ops::$function($r.b::<$from>(FORM));
-        attempt!($r, $r.memory().store(u64::from(address) + u64::from(instr.d), bytes));
+        store!($r, u64::from(address) + u64::from(instr.d), bytes);
         $r.step()
     }};
     (store_constant_plus $r:ident $function:ident $from:ident $to:ident) => {{
         let instr = $r.instr();
         let address = u64::from($r.a::<I32>(FORM).wrapping_add(instr.imm)) + u64::from(instr.d);
         let bytes = ops::$function(instr.b_itself());
-        attempt!($r, $r.memory().store(address, bytes));
+        store!($r, address, bytes);
         $r.step()
     }};
     (product $r:ident $function:ident $from:ident $to:ident) => {{
@@ -201,7 +227,7 @@ macro_rules! implement_operations {
         $(
             impl Operation for operation::$control {
                 #[inline(always)]
-                fn execute<M: LinearMemory, const FORM: u16>(r: &mut Registers<'_, M>) -> Next {
+                fn execute<M: LinearMemory, const FORM: u16, const LONG: bool>(r: &mut Registers<'_, M>) -> Next {
                     control::$control_function(r)
                 }
             }
@@ -209,7 +235,7 @@ macro_rules! implement_operations {
         $(
             impl Operation for operation::$apart {
                 #[inline(always)]
-                fn execute<M: LinearMemory, const FORM: u16>(r: &mut Registers<'_, M>) -> Next {
+                fn execute<M: LinearMemory, const FORM: u16, const LONG: bool>(r: &mut Registers<'_, M>) -> Next {
                     r.apart(apart::$apart_function)
                 }
             }
@@ -217,7 +243,7 @@ macro_rules! implement_operations {
         $($(
             impl Operation for operation::$name {
                 #[inline(always)]
-                fn execute<M: LinearMemory, const FORM: u16>(r: &mut Registers<'_, M>) -> Next {
+                fn execute<M: LinearMemory, const FORM: u16, const LONG: bool>(r: &mut Registers<'_, M>) -> Next {
                     execute!($shape r $function $from $to)
                 }
             }

@@ -85,6 +85,7 @@ pub(crate) fn memory_copy<M: LinearMemory>(r: &mut Registers<'_, M>) -> Next {
     attempt!(r, bulk::inside(r.memory(), from, length));
     pay!(r, length / bulk::BYTES_FOR_ONE);
     attempt!(r, r.memory().copy(to.into(), from.into(), length));
+    r.take_toll();
     r.step()
 }
 
@@ -95,6 +96,7 @@ pub(crate) fn memory_fill<M: LinearMemory>(r: &mut Registers<'_, M>) -> Next {
     attempt!(r, bulk::inside(r.memory(), to, length));
     pay!(r, length / bulk::BYTES_FOR_ONE);
     attempt!(r, r.memory().fill(to.into(), value as u8, length));
+    r.take_toll();
     r.step()
 }
 
@@ -106,6 +108,7 @@ pub(crate) fn memory_init<M: LinearMemory>(r: &mut Registers<'_, M>) -> Next {
     attempt!(r, bulk::inside(r.memory(), to, length));
     pay!(r, length / bulk::BYTES_FOR_ONE);
     attempt!(r, r.memory().write(to.into(), bytes));
+    r.take_toll();
     r.step()
 }
 

@@ -1,6 +1,6 @@
 //! Linear memory in one piece of ordinary memory.
 
-use crate::memory::{LinearMemory, OutOfBounds};
+use crate::memory::{LinearMemory, MemoryError};
 use alloc::vec::Vec;
 use core::ops::Range;
 
@@ -14,7 +14,7 @@ use core::ops::Range;
 /// memory.store(4, 440_u32.to_le_bytes())?;
 /// assert_eq!(memory.load::<2>(4)?, [0xb8, 0x01]);
 /// assert!(memory.load::<4>(5).is_err());
-/// # Ok::<(), sostenuto_vm::OutOfBounds>(())
+/// # Ok::<(), sostenuto_vm::MemoryError>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct FlatMemory<B> {
@@ -46,8 +46,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> FlatMemory<B> {
         self.bytes
     }
 
-    fn run(&mut self, address: u64, length: usize) -> Result<&mut [u8], OutOfBounds> {
-        self.bytes.as_mut().get_mut(range(address, length)?).ok_or(OutOfBounds)
+    fn run(&mut self, address: u64, length: usize) -> Result<&mut [u8], MemoryError> {
+        self.bytes.as_mut().get_mut(range(address, length)?).ok_or(MemoryError::OutOfBounds)
     }
 }
 
@@ -70,41 +70,54 @@ impl FlatMemory<Vec<u8>> {
 }
 
 #[inline(always)]
-fn range(address: u64, length: usize) -> Result<Range<usize>, OutOfBounds> {
-    let start = usize::try_from(address).map_err(|_| OutOfBounds)?;
-    Ok(start..start.checked_add(length).ok_or(OutOfBounds)?)
+fn range(address: u64, length: usize) -> Result<Range<usize>, MemoryError> {
+    let start = usize::try_from(address).map_err(|_| MemoryError::OutOfBounds)?;
+    Ok(start..start.checked_add(length).ok_or(MemoryError::OutOfBounds)?)
 }
 
 impl<B: AsRef<[u8]> + AsMut<[u8]>> LinearMemory for FlatMemory<B> {
+    const IS_DIRECT: bool = true;
+
     fn size(&self) -> u32 {
         u32::try_from(self.bytes.as_ref().len()).unwrap_or(u32::MAX)
     }
 
     #[inline(always)]
-    fn load<const N: usize>(&mut self, address: u64) -> Result<[u8; N], OutOfBounds> {
-        let run = self.bytes.as_ref().get(range(address, N)?).ok_or(OutOfBounds)?;
-        run.first_chunk().copied().ok_or(OutOfBounds)
+    fn peek<const N: usize>(&mut self, address: u64) -> Option<[u8; N]> {
+        self.bytes.as_ref().get(range(address, N).ok()?)?.first_chunk().copied()
     }
 
     #[inline(always)]
-    fn store<const N: usize>(&mut self, address: u64, bytes: [u8; N]) -> Result<(), OutOfBounds> {
-        let run = self.bytes.as_mut().get_mut(range(address, N)?).ok_or(OutOfBounds)?;
-        *run.first_chunk_mut().ok_or(OutOfBounds)? = bytes;
-        Ok(())
+    fn poke<const N: usize>(&mut self, address: u64, bytes: [u8; N]) -> bool {
+        let run = range(address, N).ok().and_then(|range| self.bytes.as_mut().get_mut(range));
+        run.and_then(<[u8]>::first_chunk_mut).is_some_and(|run| {
+            *run = bytes;
+            true
+        })
     }
 
-    fn read(&mut self, address: u64, bytes: &mut [u8]) -> Result<(), OutOfBounds> {
+    #[inline(always)]
+    fn load<const N: usize>(&mut self, address: u64) -> Result<[u8; N], MemoryError> {
+        self.peek(address).ok_or(MemoryError::OutOfBounds)
+    }
+
+    #[inline(always)]
+    fn store<const N: usize>(&mut self, address: u64, bytes: [u8; N]) -> Result<(), MemoryError> {
+        if self.poke(address, bytes) { Ok(()) } else { Err(MemoryError::OutOfBounds) }
+    }
+
+    fn read(&mut self, address: u64, bytes: &mut [u8]) -> Result<(), MemoryError> {
         bytes.copy_from_slice(self.run(address, bytes.len())?);
         Ok(())
     }
 
-    fn write(&mut self, address: u64, bytes: &[u8]) -> Result<(), OutOfBounds> {
+    fn write(&mut self, address: u64, bytes: &[u8]) -> Result<(), MemoryError> {
         self.run(address, bytes.len())?.copy_from_slice(bytes);
         Ok(())
     }
 
-    fn copy(&mut self, to: u64, from: u64, length: u32) -> Result<(), OutOfBounds> {
-        let length = usize::try_from(length).map_err(|_| OutOfBounds)?;
+    fn copy(&mut self, to: u64, from: u64, length: u32) -> Result<(), MemoryError> {
+        let length = usize::try_from(length).map_err(|_| MemoryError::OutOfBounds)?;
         let source = range(from, length)?;
         self.run(from, length)?;
         let destination = range(to, length)?;
@@ -113,8 +126,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> LinearMemory for FlatMemory<B> {
         Ok(())
     }
 
-    fn fill(&mut self, to: u64, value: u8, length: u32) -> Result<(), OutOfBounds> {
-        let length = usize::try_from(length).map_err(|_| OutOfBounds)?;
+    fn fill(&mut self, to: u64, value: u8, length: u32) -> Result<(), MemoryError> {
+        let length = usize::try_from(length).map_err(|_| MemoryError::OutOfBounds)?;
         self.run(to, length)?.fill(value);
         Ok(())
     }

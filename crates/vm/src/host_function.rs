@@ -41,7 +41,7 @@ pub trait HostFunction<M, T, P>: Callable<M, T, P> {}
 /// - values: none, one, or a tuple of up to eight (see [`WasmTypes`]);
 /// - those in a [`Flow`], to let the program pause: it goes on with them when the thread is run again;
 /// - either of the two in a `Result`, to end the run: a [`Halt`](crate::Halt) becomes [`TrapKind::Host`] with its
-///   number, [`OutOfBounds`](crate::OutOfBounds) what an access of the program itself would be, and a [`TrapKind`] is
+///   number, [`MemoryError`](crate::MemoryError) what an access of the program itself would be, and a [`TrapKind`] is
 ///   one. The trap is at the call.
 #[diagnostic::on_unimplemented(
     message = "a function of the host cannot give `{Self}`",

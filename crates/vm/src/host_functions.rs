@@ -20,7 +20,7 @@ use core::fmt;
 ///
 /// ```
 /// use sostenuto_vm::{
-///     Caller, FlatMemory, Flow, HostFunctions, Instance, Module, OutOfBounds, Run, Thread, TypedMemory,
+///     Caller, FlatMemory, Flow, HostFunctions, Instance, Module, MemoryError, Run, Thread, TypedMemory,
 /// };
 ///
 /// type Memory = FlatMemory<Vec<u8>>;
@@ -30,7 +30,7 @@ use core::fmt;
 ///     .add("host", "knob", |caller: &mut Caller<'_, Memory, Knobs>, number: u32| {
 ///         caller.state().get(number as usize).copied().unwrap_or(0.0)
 ///     })
-///     .add("host", "mean", |caller: &mut Caller<'_, Memory, Knobs>, left: u32| -> Result<f32, OutOfBounds> {
+///     .add("host", "mean", |caller: &mut Caller<'_, Memory, Knobs>, left: u32| -> Result<f32, MemoryError> {
 ///         let mut samples = [0.0_f32; 2];
 ///         caller.memory().read_values(left.into(), &mut samples)?;
 ///         Ok((samples[0] + samples[1]) / 2.0)

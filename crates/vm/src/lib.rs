@@ -116,10 +116,12 @@ mod migration;
 mod module;
 mod module_hash;
 mod offsets;
+
 mod operand_stack;
 mod operation_list;
 mod operations;
 mod operations_wide;
+mod paged_memory;
 mod position;
 mod refusal;
 #[allow(unsafe_code, reason = "see its first line")]
@@ -153,10 +155,11 @@ pub use host_function::{HostFunction, HostResult};
 pub use host_functions::{BoundHost, HostFunctions, ResolvedFunctions};
 pub use instance::{Instance, Links};
 pub use interpret::Dispatch;
-pub use memory::{LinearMemory, OutOfBounds};
+pub use memory::{LinearMemory, MemoryError};
 pub use migration::{MemoryRange, Migration, MigrationError, MovedGlobal};
 pub use module::{Import, Module};
 pub use module_hash::ModuleHash;
+pub use paged_memory::PagedMemory;
 pub use resolve_error::{ResolveError, Unresolved, UnresolvedImport};
 pub use stack_bound::StackBound;
 pub use table::Table;

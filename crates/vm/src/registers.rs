@@ -22,6 +22,7 @@ use crate::host::Host;
 use crate::instance::Instance;
 use crate::instr::{Form, Instr};
 use crate::interpret::{OUTERMOST, State, Stop};
+use crate::memory::{LinearMemory, MemoryError};
 use crate::module::Module;
 use crate::slots::{halves, join};
 use core::marker::PhantomData;
@@ -91,6 +92,8 @@ pub(crate) struct Accumulators {
 pub(crate) enum Next {
     Go,
     Stop,
+    /// The operation must be done again, on the long way to the memory.
+    LongWay,
 }
 
 impl<'c, M> Context<'c, M> {
@@ -442,6 +445,76 @@ impl<'c, M> Registers<'c, M> {
     }
 }
 
+impl<M: LinearMemory> Registers<'_, M> {
+    /// What an operation does that could not go the short way to the memory.
+    #[inline(always)]
+    pub(crate) fn leave_short_way(&mut self) -> Next {
+        if M::IS_DIRECT { self.trap(TrapKind::MemoryOutOfBounds) } else { Next::LongWay }
+    }
+
+    /// Reads from the memory on the long way.
+    #[inline(always)]
+    pub(crate) fn load<const N: usize>(&mut self, address: u64) -> Result<[u8; N], MemoryError> {
+        let (bits, outcome) = load_apart::<M, N>(self.memory(), address);
+        self.take_toll();
+        outcome.map(|()| first(bits))
+    }
+
+    /// Writes to the memory on the long way.
+    #[inline(always)]
+    pub(crate) fn store<const N: usize>(&mut self, address: u64, bytes: [u8; N]) -> Result<(), MemoryError> {
+        let outcome = store_apart::<M, N>(self.memory(), address, widen(bytes));
+        self.take_toll();
+        outcome
+    }
+
+    /// Takes from the budget what the memory demands, or all that there is.
+    #[inline(always)]
+    pub(crate) fn take_toll(&mut self) {
+        let toll = self.memory().take_toll();
+        let context = self.context();
+        context.budget = context.budget.saturating_sub(toll.into());
+    }
+}
+
+/// The bytes, with zeros behind them, as the bits of a number: a handler may get no results but in registers of the
+/// processor, because a function that is told where to put them might keep that.
+#[inline(never)]
+fn load_apart<M: LinearMemory, const N: usize>(
+    memory: &mut M,
+    address: u64,
+) -> (u64, Result<(), MemoryError>) {
+    match memory.load::<N>(address) {
+        Ok(bytes) => (widen(bytes), Ok(())),
+        Err(error) => (0, Err(error)),
+    }
+}
+
+#[inline(never)]
+fn store_apart<M: LinearMemory, const N: usize>(
+    memory: &mut M,
+    address: u64,
+    bits: u64,
+) -> Result<(), MemoryError> {
+    memory.store::<N>(address, first(bits))
+}
+
+/// The bytes, with zeros behind them, as the bits of a number.
+#[inline(always)]
+fn widen<const N: usize>(bytes: [u8; N]) -> u64 {
+    const { assert!(N <= 8) };
+    let mut all = [0; 8];
+    all[..N].copy_from_slice(&bytes);
+    u64::from_le_bytes(all)
+}
+
+/// The first bytes of the bits of a number.
+#[inline(always)]
+fn first<const N: usize>(bits: u64) -> [u8; N] {
+    const { assert!(N <= 8) };
+    core::array::from_fn(|place| bits.to_le_bytes()[place])
+}
+
 /// Where to go on after an operation; null when it has stopped the run.
 #[inline(never)]
 fn apart<'c, M>(
@@ -455,7 +528,7 @@ fn apart<'c, M>(
     let mut registers = Registers { context, memory, ip, frame, accumulators, lifetime: PhantomData };
     match operation(&mut registers) {
         Next::Go => registers.ip,
-        Next::Stop => core::ptr::null(),
+        Next::Stop | Next::LongWay => core::ptr::null(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Numbers in linear memory.
 
-use crate::memory::{LinearMemory, OutOfBounds};
+use crate::memory::{LinearMemory, MemoryError};
 use sealed::Bytes;
 
 /// Reads and writes numbers in any linear memory, as a program does: little-endian, aligned to nothing.
@@ -13,14 +13,14 @@ use sealed::Bytes;
 /// assert_eq!(memory.read_value::<f32>(8), Ok(-0.25));
 /// assert_eq!(memory.bytes()[4..8], 0.5_f32.to_le_bytes());
 /// assert!(memory.write_values(8, &[1_i16; 5]).is_err());
-/// # Ok::<(), sostenuto_vm::OutOfBounds>(())
+/// # Ok::<(), sostenuto_vm::MemoryError>(())
 /// ```
 pub trait TypedMemory: LinearMemory {
     /// Reads a number at an address.
     ///
     /// # Errors
     /// When any of its bytes lies outside the memory.
-    fn read_value<V: MemoryValue>(&mut self, address: u64) -> Result<V, OutOfBounds> {
+    fn read_value<V: MemoryValue>(&mut self, address: u64) -> Result<V, MemoryError> {
         V::load(self, address)
     }
 
@@ -28,7 +28,7 @@ pub trait TypedMemory: LinearMemory {
     ///
     /// # Errors
     /// When any of its bytes lies outside the memory; then nothing is written.
-    fn write_value<V: MemoryValue>(&mut self, address: u64, value: V) -> Result<(), OutOfBounds> {
+    fn write_value<V: MemoryValue>(&mut self, address: u64, value: V) -> Result<(), MemoryError> {
         value.store(self, address)
     }
 
@@ -36,7 +36,7 @@ pub trait TypedMemory: LinearMemory {
     ///
     /// # Errors
     /// When any of their bytes lies outside the memory; then `values` is as before.
-    fn read_values<V: MemoryValue>(&mut self, address: u64, values: &mut [V]) -> Result<(), OutOfBounds> {
+    fn read_values<V: MemoryValue>(&mut self, address: u64, values: &mut [V]) -> Result<(), MemoryError> {
         let addresses = addresses::<V>(self.size(), address, values.len())?;
         for (address, value) in addresses.zip(values) {
             *value = V::load(self, address)?;
@@ -48,7 +48,7 @@ pub trait TypedMemory: LinearMemory {
     ///
     /// # Errors
     /// When any of their bytes lies outside the memory; then nothing is written.
-    fn write_values<V: MemoryValue>(&mut self, address: u64, values: &[V]) -> Result<(), OutOfBounds> {
+    fn write_values<V: MemoryValue>(&mut self, address: u64, values: &[V]) -> Result<(), MemoryError> {
         let addresses = addresses::<V>(self.size(), address, values.len())?;
         for (address, value) in addresses.zip(values) {
             value.store(self, address)?;
@@ -63,12 +63,12 @@ impl<M: LinearMemory> TypedMemory for M {}
 pub trait MemoryValue: Bytes {}
 
 mod sealed {
-    use crate::memory::{LinearMemory, OutOfBounds};
+    use crate::memory::{LinearMemory, MemoryError};
 
     pub trait Bytes: Copy {
         const BYTES: u64;
-        fn load<M: LinearMemory + ?Sized>(memory: &mut M, address: u64) -> Result<Self, OutOfBounds>;
-        fn store<M: LinearMemory + ?Sized>(self, memory: &mut M, address: u64) -> Result<(), OutOfBounds>;
+        fn load<M: LinearMemory + ?Sized>(memory: &mut M, address: u64) -> Result<Self, MemoryError>;
+        fn store<M: LinearMemory + ?Sized>(self, memory: &mut M, address: u64) -> Result<(), MemoryError>;
     }
 }
 
@@ -79,11 +79,11 @@ macro_rules! memory_values {
         impl Bytes for $number {
             const BYTES: u64 = size_of::<Self>() as u64;
 
-            fn load<M: LinearMemory + ?Sized>(memory: &mut M, address: u64) -> Result<Self, OutOfBounds> {
+            fn load<M: LinearMemory + ?Sized>(memory: &mut M, address: u64) -> Result<Self, MemoryError> {
                 memory.load(address).map(Self::from_le_bytes)
             }
 
-            fn store<M: LinearMemory + ?Sized>(self, memory: &mut M, address: u64) -> Result<(), OutOfBounds> {
+            fn store<M: LinearMemory + ?Sized>(self, memory: &mut M, address: u64) -> Result<(), MemoryError> {
                 memory.store(address, self.to_le_bytes())
             }
         }
@@ -97,11 +97,11 @@ fn addresses<V: MemoryValue>(
     size: u32,
     address: u64,
     count: usize,
-) -> Result<impl Iterator<Item = u64>, OutOfBounds> {
-    let bytes = (count as u64).checked_mul(V::BYTES).ok_or(OutOfBounds)?;
-    let end = address.checked_add(bytes).ok_or(OutOfBounds)?;
+) -> Result<impl Iterator<Item = u64>, MemoryError> {
+    let bytes = (count as u64).checked_mul(V::BYTES).ok_or(MemoryError::OutOfBounds)?;
+    let end = address.checked_add(bytes).ok_or(MemoryError::OutOfBounds)?;
     if end > size.into() {
-        return Err(OutOfBounds);
+        return Err(MemoryError::OutOfBounds);
     }
     Ok((0..count as u64).map(move |index| address + index * V::BYTES))
 }

@@ -81,6 +81,7 @@ fn name(kind: TrapKind) -> &'static str {
     match kind {
         TrapKind::Unreachable => "unreachable",
         TrapKind::MemoryOutOfBounds => "memory",
+        TrapKind::MemoryFailed => "failure",
         TrapKind::DivisionByZero => "division",
         TrapKind::IntegerOverflow => "overflow",
         TrapKind::InvalidConversion => "conversion",

@@ -5,7 +5,7 @@ mod support;
 use assert_no_alloc::{AllocDisabler, assert_no_alloc};
 use sostenuto_vm::{
     Caller, ExternRef, FlatMemory, Flow, FuncRef, Halt, Host, HostFunctions, Instance, InstantiationError,
-    LinearMemory, Module, OutOfBounds, Reference, Run, Thread, TrapKind, TypedFunction, TypedMemory,
+    LinearMemory, MemoryError, Module, Reference, Run, Thread, TrapKind, TypedFunction, TypedMemory,
     Unresolved, WasmTypes,
 };
 use support::{Memory, instance, module};
@@ -220,7 +220,7 @@ fn functions_that_can_only_fail_fail_in_their_own_way() {
     let functions = || {
         functions()
             .add("host", "halt", |_: &mut Calls<'_>, code: u32| -> Result<(), Halt> { Err(Halt(code)) })
-            .add("host", "reach", |caller: &mut Calls<'_>, end: u32| -> Result<(), OutOfBounds> {
+            .add("host", "reach", |caller: &mut Calls<'_>, end: u32| -> Result<(), MemoryError> {
                 caller.memory().write_value(end.into(), 1_u8)
             })
     };
@@ -240,7 +240,7 @@ fn numbers_of_all_sizes_are_in_memory_as_the_program_has_them() {
             (f64.load offset=5 (local.get 0))
             (i64.load16_s offset=13 (local.get 0))
             (i32.load offset=17 (local.get 0))))"#;
-    let fill = |caller: &mut Calls<'_>, address: u32| -> Result<(), OutOfBounds> {
+    let fill = |caller: &mut Calls<'_>, address: u32| -> Result<(), MemoryError> {
         let (memory, notes) = caller.parts();
         let address = u64::from(address);
         memory.write_value(address, -3_i8)?;
@@ -251,9 +251,9 @@ fn numbers_of_all_sizes_are_in_memory_as_the_program_has_them() {
         memory.read_values(address + 13, &mut back)?;
         notes.extend(back.map(i64::from));
         notes.push(memory.read_value(address + 13)?);
-        assert_eq!(memory.write_values(0xfffe, &[1_u8, 2, 3]), Err(OutOfBounds));
+        assert_eq!(memory.write_values(0xfffe, &[1_u8, 2, 3]), Err(MemoryError::OutOfBounds));
         assert_eq!(memory.read_value(0xfffe), Ok(0_u16), "a write that does not fit writes nothing");
-        assert_eq!(memory.read_values(u64::MAX - 3, &mut back), Err(OutOfBounds));
+        assert_eq!(memory.read_values(u64::MAX - 3, &mut back), Err(MemoryError::OutOfBounds));
         assert_eq!(back[0], 65236, "a read that does not fit reads nothing");
         Ok(())
     };
@@ -448,7 +448,7 @@ fn a_typed_host_can_be_asked_as_any_other() {
 
 #[test]
 fn a_function_of_the_host_can_be_tried_without_a_program() {
-    fn peak<M: LinearMemory>(caller: &mut Caller<'_, M, f32>, address: u32) -> Result<f32, OutOfBounds> {
+    fn peak<M: LinearMemory>(caller: &mut Caller<'_, M, f32>, address: u32) -> Result<f32, MemoryError> {
         let sample: f32 = caller.memory().read_value(address.into())?;
         *caller.state() = caller.state().max(sample);
         Ok(*caller.state())
@@ -456,5 +456,5 @@ fn a_function_of_the_host_can_be_tried_without_a_program() {
     let mut memory = FlatMemory::new(0.5_f32.to_le_bytes());
     let mut state = 0.25;
     assert_eq!(peak(&mut Caller::new(&mut memory, &mut state), 0), Ok(0.5));
-    assert_eq!(peak(&mut Caller::new(&mut memory, &mut state), 1), Err(OutOfBounds));
+    assert_eq!(peak(&mut Caller::new(&mut memory, &mut state), 1), Err(MemoryError::OutOfBounds));
 }

@@ -194,6 +194,7 @@ fn run_here(wasm: &[u8], portion: u64, mut moves: Moves<'_>) -> Vec<Seen> {
 fn name(kind: TrapKind) -> &'static str {
     match kind {
         TrapKind::Unreachable => "unreachable",
+        TrapKind::MemoryFailed => "failure",
         TrapKind::MemoryOutOfBounds => "memory",
         TrapKind::DivisionByZero => "division",
         TrapKind::IntegerOverflow => "overflow",

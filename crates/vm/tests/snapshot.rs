@@ -363,26 +363,34 @@ fn a_memory_that_cannot_be_read_is_told() {
         fn size(&self) -> u32 {
             self.0.size()
         }
-        fn load<const N: usize>(&mut self, address: u64) -> Result<[u8; N], sostenuto_vm::OutOfBounds> {
+        fn load<const N: usize>(&mut self, address: u64) -> Result<[u8; N], sostenuto_vm::MemoryError> {
             self.0.load(address)
         }
         fn store<const N: usize>(
             &mut self,
             address: u64,
             bytes: [u8; N],
-        ) -> Result<(), sostenuto_vm::OutOfBounds> {
+        ) -> Result<(), sostenuto_vm::MemoryError> {
             self.0.store(address, bytes)
         }
-        fn read(&mut self, address: u64, bytes: &mut [u8]) -> Result<(), sostenuto_vm::OutOfBounds> {
-            if address < 0x200 { self.0.read(address, bytes) } else { Err(sostenuto_vm::OutOfBounds) }
+        fn read(&mut self, address: u64, bytes: &mut [u8]) -> Result<(), sostenuto_vm::MemoryError> {
+            if address < 0x200 {
+                self.0.read(address, bytes)
+            } else {
+                Err(sostenuto_vm::MemoryError::OutOfBounds)
+            }
         }
-        fn write(&mut self, address: u64, bytes: &[u8]) -> Result<(), sostenuto_vm::OutOfBounds> {
-            if address < 0x200 { self.0.write(address, bytes) } else { Err(sostenuto_vm::OutOfBounds) }
+        fn write(&mut self, address: u64, bytes: &[u8]) -> Result<(), sostenuto_vm::MemoryError> {
+            if address < 0x200 {
+                self.0.write(address, bytes)
+            } else {
+                Err(sostenuto_vm::MemoryError::OutOfBounds)
+            }
         }
-        fn copy(&mut self, to: u64, from: u64, length: u32) -> Result<(), sostenuto_vm::OutOfBounds> {
+        fn copy(&mut self, to: u64, from: u64, length: u32) -> Result<(), sostenuto_vm::MemoryError> {
             self.0.copy(to, from, length)
         }
-        fn fill(&mut self, to: u64, value: u8, length: u32) -> Result<(), sostenuto_vm::OutOfBounds> {
+        fn fill(&mut self, to: u64, value: u8, length: u32) -> Result<(), sostenuto_vm::MemoryError> {
             self.0.fill(to, value, length)
         }
     }

@@ -5,7 +5,7 @@
 
 use sostenuto_vm::{
     Callee, Extern, ExternType, FlatMemory, Flow, FuncIndex, FunctionType, GlobalIndex, Halt, Host, Instance,
-    InstantiationError, LinearMemory, Links, MemoryType, Module, OutOfBounds, OutsideCall, Reference, Run,
+    InstantiationError, LinearMemory, Links, MemoryError, MemoryType, Module, OutsideCall, Reference, Run,
     StartError, Table, TableIndex, TableType, Thread, TrapKind, Value,
 };
 use std::cell::RefCell;
@@ -29,27 +29,27 @@ impl LinearMemory for Shared {
         self.0.borrow().size()
     }
 
-    fn load<const N: usize>(&mut self, address: u64) -> Result<[u8; N], OutOfBounds> {
+    fn load<const N: usize>(&mut self, address: u64) -> Result<[u8; N], MemoryError> {
         self.0.borrow_mut().load(address)
     }
 
-    fn store<const N: usize>(&mut self, address: u64, bytes: [u8; N]) -> Result<(), OutOfBounds> {
+    fn store<const N: usize>(&mut self, address: u64, bytes: [u8; N]) -> Result<(), MemoryError> {
         self.0.borrow_mut().store(address, bytes)
     }
 
-    fn read(&mut self, address: u64, bytes: &mut [u8]) -> Result<(), OutOfBounds> {
+    fn read(&mut self, address: u64, bytes: &mut [u8]) -> Result<(), MemoryError> {
         self.0.borrow_mut().read(address, bytes)
     }
 
-    fn write(&mut self, address: u64, bytes: &[u8]) -> Result<(), OutOfBounds> {
+    fn write(&mut self, address: u64, bytes: &[u8]) -> Result<(), MemoryError> {
         self.0.borrow_mut().write(address, bytes)
     }
 
-    fn copy(&mut self, to: u64, from: u64, length: u32) -> Result<(), OutOfBounds> {
+    fn copy(&mut self, to: u64, from: u64, length: u32) -> Result<(), MemoryError> {
         self.0.borrow_mut().copy(to, from, length)
     }
 
-    fn fill(&mut self, to: u64, value: u8, length: u32) -> Result<(), OutOfBounds> {
+    fn fill(&mut self, to: u64, value: u8, length: u32) -> Result<(), MemoryError> {
         self.0.borrow_mut().fill(to, value, length)
     }
 
