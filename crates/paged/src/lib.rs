@@ -19,10 +19,17 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+mod chip;
+mod psram;
 mod slice;
 mod store;
 mod transfer;
 
+pub use chip::{ChipModel, ModelTime, Violations};
+pub use psram::bus::{BusData, PsramBus, SingleLane, SingleLaneError};
+pub use psram::command::{Command, Lanes, burst_length};
+pub use psram::part::{PsramChip, PsramId};
+pub use psram::{MARGIN_NS, Psram, PsramConfig, PsramError};
 pub use slice::SliceStore;
 pub use store::{BackingStore, PATIENCE, StoreError, check_transfer};
 pub use transfer::Transfer;
