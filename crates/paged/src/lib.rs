@@ -19,13 +19,19 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+mod checked;
 mod chip;
+mod faults;
+mod memory_test;
 mod psram;
 mod slice;
 mod store;
 mod transfer;
 
+pub use checked::{CheckedStore, TooFewSums};
 pub use chip::{ChipModel, ModelTime, Violations};
+pub use faults::{Bursts, Fault, FaultyError, FaultyStore};
+pub use memory_test::{BufferTooShort, MemoryFailure, MemoryReport, MemoryTest, TestProgress};
 pub use psram::bus::{BusData, PsramBus, SingleLane, SingleLaneError};
 pub use psram::command::{Command, Lanes, burst_length};
 pub use psram::part::{PsramChip, PsramId};
