@@ -219,7 +219,7 @@ impl<'t, B: AsRef<[u8]> + AsMut<[u8]>> ChipModel<'t, B> {
             0xEB => (Kind::Read, four, 6, Lanes::Four, quad_hz),
             0x02 => (Kind::Write, one, 0, Lanes::One, single_hz),
             0x38 => (Kind::Write, four, 0, Lanes::Four, quad_hz),
-            0x9F => (Kind::Id, one, 0, Lanes::One, single_hz),
+            0x9F => (Kind::Id, one, 0, Lanes::One, quad_hz),
             0x66 => (Kind::ResetEnable, None, 0, Lanes::One, quad_hz),
             0x99 => (Kind::Reset, None, 0, Lanes::One, quad_hz),
             0x35 => (Kind::EnterQpi, None, 0, Lanes::One, quad_hz),

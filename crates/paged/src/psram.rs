@@ -150,7 +150,7 @@ impl<BUS: PsramBus, DELAY: DelayNs> Psram<BUS, DELAY> {
 
     fn send(&mut self, command: &Command, address: u32, data: BusData<'_>) -> Result<(), BUS::Error> {
         self.delay.delay_ns(self.config.chip.shortest_deselect_ns);
-        self.bus.transaction(command, address, data)
+        self.bus.transact(command, address, data)
     }
 
     fn burst(&self, transfer: &Transfer, longest: u32) -> u32 {

@@ -117,7 +117,7 @@ fn another_chip_is_refused() {
         [([0xFF; 8], false), ([0; 8], false), ([0xEF; 8], false), ([0x0D, 0x55, 0, 0, 0, 0, 0, 0], true)]
     {
         let mut spi = Mock::new(&[starting(&id), starting(&id), starting(&id)].concat());
-        let error = Psram::new(spi.clone(), NoopDelay, config(40_000_000)).unwrap_err();
+        let error = Psram::new(spi.clone(), NoopDelay, config(40_000_000)).map(drop).unwrap_err();
         let id = PsramId(id);
         let expected =
             if is_bad { PsramError::BadDie { id } } else { PsramError::WrongId { id, manufacturer: 0x0D } };
@@ -193,16 +193,16 @@ fn one_lane_refuses_what_needs_four() {
     let mut spi = Mock::<u8>::new(&[]);
     let mut bus = SingleLane(spi.clone());
     assert_eq!(
-        bus.transaction(&Command::QUAD_READ, 0, BusData::Read(&mut [0])),
+        bus.transact(&Command::QUAD_READ, 0, BusData::Read(&mut [0])),
         Err(SingleLaneError::TooManyLanes { code: 0xEB })
     );
     let odd = Command { dummy_clocks: 6, ..Command::FAST_READ };
     assert_eq!(
-        bus.transaction(&odd, 0, BusData::None),
+        bus.transact(&odd, 0, BusData::None),
         Err(SingleLaneError::DummyClocks { code: 0x0B, dummy_clocks: 6 })
     );
     let long = Command { dummy_clocks: 248, ..Command::FAST_READ };
-    assert!(bus.transaction(&long, 0, BusData::None).is_err());
+    assert!(bus.transact(&long, 0, BusData::None).is_err());
     spi.done();
 }
 
@@ -411,13 +411,13 @@ fn the_model_needs_its_dummy_clocks() {
         Psram::with_bus(model, &time, PsramConfig { chip: CHIP, clock_hz: 40_000_000 }).unwrap().release();
     time.advance_ns(50);
     let mut bytes = [0; 2];
-    bus.transaction(&Command::QUAD_READ, 0, BusData::Read(&mut bytes)).unwrap();
+    bus.transact(&Command::QUAD_READ, 0, BusData::Read(&mut bytes)).unwrap();
     assert_eq!((bytes, bus.violations()), ([3; 2], Violations::default()));
     let lanes = Command { address_lanes: Some(Lanes::One), ..Command::QUAD_READ };
     for wrong in [Command { dummy_clocks: 4, ..Command::QUAD_READ }, lanes] {
         time.advance_ns(50);
         let before = bus.violations().malformed;
-        bus.transaction(&wrong, 0, BusData::Read(&mut bytes)).unwrap();
+        bus.transact(&wrong, 0, BusData::Read(&mut bytes)).unwrap();
         assert_eq!((bytes, bus.violations().malformed), ([0xFF; 2], before + 1));
     }
 }
@@ -458,10 +458,10 @@ fn a_chip_that_was_left_with_four_lanes_is_brought_back() {
     let driver = config(40_000_000);
     let (mut bus, _) = Psram::with_bus(make(vec![3; 1024]), &time, driver).unwrap().release();
     time.advance_ns(50);
-    bus.transaction(&Command::ENTER_QPI, 0, BusData::None).unwrap();
+    bus.transact(&Command::ENTER_QPI, 0, BusData::None).unwrap();
     time.advance_ns(50);
     let mut bytes = [0];
-    bus.transaction(&Command::QUAD_READ, 0, BusData::Read(&mut bytes)).unwrap();
+    bus.transact(&Command::QUAD_READ, 0, BusData::Read(&mut bytes)).unwrap();
     assert_eq!((bytes, bus.violations().malformed), ([0xFF], 1), "its code was not on four lanes");
 
     let mut psram = Psram::with_bus(bus, &time, driver).unwrap();

@@ -12,12 +12,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> PsramBus for ChipModel<'_, B> {
         self.lanes
     }
 
-    fn transaction(
-        &mut self,
-        command: &Command,
-        address: u32,
-        mut data: BusData<'_>,
-    ) -> Result<(), Infallible> {
+    fn transact(&mut self, command: &Command, address: u32, mut data: BusData<'_>) -> Result<(), Infallible> {
         self.select();
         self.begin(command, address);
         let clocks = u64::from(8 / command.data_lanes.bits());

@@ -18,7 +18,7 @@ use embedded_hal::spi::{Operation, SpiDevice};
 ///     fn lanes(&self) -> Lanes {
 ///         Lanes::Four
 ///     }
-///     fn transaction(&mut self, command: &Command, address: u32, data: BusData<'_>) -> Result<(), ()> {
+///     fn transact(&mut self, command: &Command, address: u32, data: BusData<'_>) -> Result<(), ()> {
 ///         // Set code, address and dummy clocks with their lanes, select the chip, move the data, deselect.
 ///         # let _ = (command, address, data);
 ///         Ok(())
@@ -39,7 +39,7 @@ pub trait PsramBus {
     ///
     /// # Errors
     /// When the peripheral fails, or cannot do this.
-    fn transaction(&mut self, command: &Command, address: u32, data: BusData<'_>) -> Result<(), Self::Error>;
+    fn transact(&mut self, command: &Command, address: u32, data: BusData<'_>) -> Result<(), Self::Error>;
 }
 
 /// The data of a transaction, and which way they go.
@@ -70,7 +70,7 @@ impl<SPI: SpiDevice> PsramBus for SingleLane<SPI> {
         Lanes::One
     }
 
-    fn transaction(&mut self, command: &Command, address: u32, data: BusData<'_>) -> Result<(), Self::Error> {
+    fn transact(&mut self, command: &Command, address: u32, data: BusData<'_>) -> Result<(), Self::Error> {
         let Command { code, code_lanes, address_lanes, dummy_clocks, data_lanes } = *command;
         if [code_lanes, address_lanes.unwrap_or(Lanes::One), data_lanes] != [Lanes::One; 3] {
             return Err(SingleLaneError::TooManyLanes { code });

@@ -25,7 +25,7 @@ pub struct PsramChip {
     pub slow_read_hz: u32,
     /// The fastest clock in hertz of the commands 0B and 02.
     pub single_hz: u32,
-    /// The fastest clock in hertz of the commands EB and 38.
+    /// The fastest clock in hertz of the commands EB and 38, and of all that move no contents.
     pub quad_hz: u32,
     /// The first byte of its identification.
     pub manufacturer: u8,
