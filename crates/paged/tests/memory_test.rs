@@ -22,9 +22,9 @@ fn a_sound_memory_is_sound() {
 
 #[test]
 fn a_line_that_is_stuck_is_named() {
-    // 8 MiB, and the line at which the test that this one replaces is blind.
+    // The line at which the test that this one replaces is blind.
     for value in [false, true] {
-        let report = tested(8 << 20, 4096, &[Fault::StuckLine { line: 20, value }]);
+        let report = tested(2 << 20, 4096, &[Fault::StuckLine { line: 20, value }]);
         assert_eq!(report.suspect_lines, 1 << 20, "{report}");
         assert_eq!(report.first.unwrap().address, 0);
     }

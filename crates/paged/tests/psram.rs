@@ -271,7 +271,7 @@ proptest! {
         moves in prop::collection::vec((any::<bool>(), 0..SIZE, 0_u32..3000, any::<u8>()), 1..20),
     ) {
         let chip = PsramChip { size: SIZE, ..CHIP };
-        let mut array: Vec<u8> = (0..SIZE).map(|index| (index * 7 >> 3) as u8).collect();
+        let mut array: Vec<u8> = (0..SIZE).map(|index| (index / 3) as u8).collect();
         let (_, bytes, violations) =
             on_model(array.clone(), PsramConfig { chip, clock_hz }, lanes, |psram| {
                 for (writes, address, length, seed) in moves {
@@ -307,7 +307,7 @@ proptest! {
         let burst = burst_length(address, rest, most, 1024);
         prop_assert!(burst >= 1 && burst <= rest && burst <= most);
         prop_assert_eq!(address / 1024, (address + burst - 1) / 1024);
-        let ends = burst == rest || burst == most || (address + burst) % 1024 == 0;
+        let ends = burst == rest || burst == most || (address + burst).is_multiple_of(1024);
         prop_assert!(ends);
     }
 
