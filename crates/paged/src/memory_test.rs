@@ -11,7 +11,7 @@ use core::task::Poll;
 /// or joined to another is seen, whichever it is; a pattern that repeats every 64 KiB, as that of many a test, does not
 /// see the lines from A16 on. Then comes March C-, which finds bits that are stuck, do not change, or change with another:
 /// up w0; up r0 w1; up r1 w0; down r0 w1; down r1 w0; up r0 (A. J. van de Goor, "Using March Tests to Test SRAMs", IEEE
-/// Design & Test of Computers 10(1), 1993; also Microchip's stack test, class B library). Each byte is moved 14 times.
+/// Design & Test of Computers 10(1), 1993; also Microchip, "Stack Test with March Algorithms"). Each byte is moved 14 times.
 ///
 /// A march goes from cell to cell, and here the buffer is the cell, since single bytes would take minutes over a slow
 /// bus. So bits that disturb others are found when they are in different buffers' lengths; a buffer of four bytes is the
@@ -246,7 +246,7 @@ impl<'b> MemoryTest<'b> {
         Ok(self.report())
     }
 
-    /// What has been found so far; of the lines of the address, only when the first two ninths are done.
+    /// What has been found so far; of the lines of the address, only when two sevenths are done.
     #[must_use]
     pub fn report(&self) -> MemoryReport {
         let lines = if self.direct == self.inverted { self.direct.lines } else { 0 };

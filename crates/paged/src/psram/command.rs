@@ -1,6 +1,6 @@
 //! What is said to a serial PSRAM, and how much of it fits between two refreshes.
 //!
-//! Codes, wait clocks and lanes: ESP-PSRAM64/64H datasheet V1.0 (Espressif, 2018), section 5.5, the same for the LY68L6400
+//! Codes, wait clocks and lanes: command table of the ESP-PSRAM64/64H datasheet V1.0 (Espressif, 2018), the same for the LY68L6400
 //! (Lyontek, revisions 0.4 and 1.2) and the APS6404L (AP Memory, APS6404L-3SQR revision 2.3).
 
 /// How many wires carry a part of a transaction.

@@ -34,7 +34,7 @@ pub struct PsramChip {
 impl PsramChip {
     /// ESP-PSRAM64H (Espressif), 8 MiB, 3.3 V.
     ///
-    /// Datasheet V1.0: table 5-1 allows 133 MHz inside a page, section 6.1 only 104 MHz for 0B; table 10-5 has tCEM 8 µs
+    /// Datasheet V1.0: the command table allows 133 MHz inside a page, the text only 104 MHz for 0B; table 10-5 has tCEM 8 µs
     /// and tCPH 50 ns.
     pub const ESP_PSRAM64H: Self = Self {
         size: 8 << 20,
