@@ -22,8 +22,13 @@
 mod access;
 mod access_error;
 mod cache;
+mod checked;
+mod chip;
+mod faults;
 mod frame;
 mod job;
+mod memory_test;
+mod psram;
 mod slice;
 mod statistics;
 mod store;
@@ -33,6 +38,14 @@ mod translation;
 
 pub use access_error::AccessError;
 pub use cache::{PageCache, PinError};
+pub use checked::{CheckedStore, TooFewSums};
+pub use chip::{ChipModel, ModelTime, Violations};
+pub use faults::{Bursts, Fault, FaultyError, FaultyStore};
+pub use memory_test::{BufferTooShort, MemoryFailure, MemoryReport, MemoryTest, TestProgress};
+pub use psram::bus::{BusData, PsramBus, SingleLane, SingleLaneError};
+pub use psram::command::{Command, Lanes, burst_length};
+pub use psram::part::{PsramChip, PsramId};
+pub use psram::{MARGIN_NS, Psram, PsramConfig, PsramError};
 pub use slice::SliceStore;
 pub use statistics::CacheStatistics;
 pub use store::{BackingStore, PATIENCE, StoreError, check_transfer};

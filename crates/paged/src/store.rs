@@ -134,6 +134,15 @@ pub enum StoreError<E> {
         /// How many bytes were given.
         bytes: usize,
     },
+    /// The store moves whole pages only.
+    NotPages {
+        /// The first byte of the transfer.
+        address: u32,
+        /// How many bytes it has.
+        length: u32,
+        /// How many bytes a page has.
+        page: u32,
+    },
     /// No burst came to its end.
     Stalled {
         /// The first byte that was not moved.
@@ -158,6 +167,9 @@ impl<E: fmt::Debug> fmt::Display for StoreError<E> {
             }
             Self::WrongLength { transfer, bytes } => {
                 write!(f, "a transfer of {transfer} B was given {bytes} B")
+            }
+            Self::NotPages { address, length, page } => {
+                write!(f, "{length} B at {address} are not whole pages of {page} B")
             }
             Self::Stalled { address } => write!(f, "the store stopped answering at {address}"),
             Self::Corrupt { address, length } => {
