@@ -262,6 +262,7 @@ impl<'c, M> Registers<'c, M> {
     }
 
     /// Some of the slots that the present instruction names.
+    #[inline(always)]
     pub(crate) fn run_of_slots(&mut self, first: u16, count: u16) -> &mut [u32] {
         // SAFETY: the slots lie in the frame, and the borrow ends before it is used again.
         unsafe { core::slice::from_raw_parts_mut(self.frame.add(first.into()), count.into()) }
