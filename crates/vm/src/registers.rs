@@ -292,6 +292,9 @@ impl<'c, M> Registers<'c, M> {
         K::accumulate(&mut self.accumulators, bits);
         if form & Form::D == 0 {
             K::write(self, self.instr().d, bits);
+        } else if cfg!(debug_assertions) {
+            // Nobody must read the slot.
+            K::write(self, self.instr().d, K::Bits::from(0xdead_beef));
         }
     }
 
@@ -474,7 +477,7 @@ fn record<M>(context: &mut Context<'_, M>, stop: Stop, ip: *const Instr, frame: 
 
 /// A kind of value: where it is in a frame, and which accumulator is its own.
 pub(crate) trait OfKind {
-    type Bits: Copy;
+    type Bits: Copy + From<u32>;
     fn accumulated(accumulators: &Accumulators) -> Self::Bits;
     fn accumulate(accumulators: &mut Accumulators, bits: Self::Bits);
     fn read<M>(registers: &Registers<'_, M>, slot: u16) -> Self::Bits;
