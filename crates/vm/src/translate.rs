@@ -47,7 +47,8 @@ pub(crate) struct Translator {
     pub(crate) skipped: u32,
 }
 
-/// The most instructions that one operator makes, but for a branch table: two for each slot of a full operand stack.
+/// The most instructions that one operator makes, but for a branch table: one for each slot of a full operand stack, to
+/// put there what is nowhere or in a local, and a few of its own.
 const MOST_FOR_ONE_OPERATOR: usize = 0x1_0100;
 
 /// A distance in bytes fits into 31 bits, and a place is never the end of a list of branches.

@@ -406,7 +406,10 @@ impl Translator {
                 self.emit_move(placed.temp, placed);
             }
             let first = self.stack.slot(self.top(results).start);
-            Instr::with(Op::ReturnMany, results.words, self.header, first, 0)
+            match results.words {
+                1 => Instr::with(Op::ReturnSlot, 0, self.header, first, 0),
+                words => Instr::with(Op::ReturnMany, words, self.header, first, 0),
+            }
         });
         let instr = self.return_from_accumulator(instr);
         self.emit(instr);
