@@ -52,8 +52,8 @@ fn part<T>(all: &[T], from: u32, length: u32) -> Option<&[T]> {
 /// Copies entries between two tables, or within one.
 pub(crate) fn table_copy(
     tables: &mut [Table],
-    to_table: u8,
-    from_table: u8,
+    to_table: u16,
+    from_table: u16,
     to: u32,
     from: u32,
     length: u32,

@@ -78,6 +78,13 @@ pub enum InstantiationError {
     Global(GlobalIndex),
     /// An imported table is missing, of other elements, or smaller than the module demands.
     Table(TableIndex),
+    /// There is no memory for a table.
+    NoMemoryForTable {
+        /// The table.
+        table: TableIndex,
+        /// How many entries it should have room for, of four bytes each.
+        entries: u32,
+    },
     /// There are not enough numbers for the references to all functions, from the first one on.
     TooManyReferences,
     /// A data segment does not fit into the memory.
@@ -102,6 +109,9 @@ impl fmt::Display for InstantiationError {
             Self::Global(index) => write!(f, "the imported global {} is missing or of another type", index.0),
             Self::Table(index) => {
                 write!(f, "the imported table {} is missing, of another type or too small", index.0)
+            }
+            Self::NoMemoryForTable { table, entries } => {
+                write!(f, "there is no memory for the {entries} entries of table {}", table.0)
             }
             Self::TooManyReferences => f.write_str("there are not enough numbers for references"),
             Self::DataOutOfBounds { segment } => write!(f, "data segment {segment} leaves the linear memory"),

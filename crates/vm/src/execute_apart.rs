@@ -185,7 +185,7 @@ pub(crate) fn table_copy<M>(r: &mut Registers<'_, M>) -> Next {
     attempt!(r, r.instance().tables[usize::from(instr.d)].run(to, length).map(|_| ()));
     attempt!(r, r.instance().tables[usize::from(instr.b)].run(from, length).map(|_| ()));
     pay!(r, length / bulk::ENTRIES_FOR_ONE);
-    attempt!(r, bulk::table_copy(&mut r.instance().tables, instr.d as u8, instr.b as u8, to, from, length));
+    attempt!(r, bulk::table_copy(&mut r.instance().tables, instr.d, instr.b, to, from, length));
     r.step()
 }
 

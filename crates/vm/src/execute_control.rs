@@ -123,6 +123,15 @@ pub(crate) fn copy_64<M>(r: &mut Registers<'_, M>) -> Next {
     r.step()
 }
 
+/// `b` slots from `a` on, to those from `d` on, which begin lower.
+#[inline(always)]
+pub(crate) fn copy_many<M>(r: &mut Registers<'_, M>) -> Next {
+    let instr = r.instr();
+    let distance = instr.a - instr.d;
+    r.run_of_slots(instr.d, distance + instr.b).copy_within(usize::from(distance).., 0);
+    r.step()
+}
+
 /// `a` when slot `imm` is not zero, else `b`.
 #[inline(always)]
 pub(crate) fn select_64<M>(r: &mut Registers<'_, M>) -> Next {

@@ -19,7 +19,7 @@ use core::ops::Range;
 #[derive(Debug, Clone)]
 pub struct FlatMemory<B> {
     bytes: B,
-    grow: fn(&mut B, usize) -> bool,
+    grow: fn(&mut B, usize, usize) -> bool,
     /// The most bytes that there may be.
     limit: u32,
 }
@@ -28,7 +28,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> FlatMemory<B> {
     /// Memory of the size and with the contents of `bytes`, which does not grow. Of a buffer of 4 GiB and more, the size
     /// is one byte less than 4 GiB.
     pub fn new(bytes: B) -> Self {
-        Self { bytes, grow: |_, _| false, limit: 0 }
+        Self { bytes, grow: |_, _, _| false, limit: 0 }
     }
 
     /// The contents.
@@ -58,15 +58,24 @@ impl FlatMemory<Vec<u8>> {
     /// sound is running.
     #[must_use]
     pub fn growing(bytes: Vec<u8>, limit: u32) -> Self {
-        let grow = |bytes: &mut Vec<u8>, size: usize| {
-            let has_room = bytes.try_reserve_exact(size.saturating_sub(bytes.len())).is_ok();
-            if has_room {
-                bytes.resize(size, 0);
-            }
-            has_room
-        };
         Self { bytes, grow, limit }
     }
+}
+
+/// Makes a vector this long, if there is memory for that.
+fn grow(bytes: &mut Vec<u8>, size: usize, limit: usize) -> bool {
+    let more = |capacity: usize| capacity.saturating_sub(bytes.len());
+    // With room for further growth: what moves the contents must not be cheap for a program, which pays for what it adds,
+    // and that may be a byte.
+    let ample = more(bytes.len().saturating_mul(2).min(limit).max(size));
+    let needed = more(size);
+    let has_room = bytes.capacity() >= size
+        || bytes.try_reserve_exact(ample).is_ok()
+        || bytes.try_reserve_exact(needed).is_ok();
+    if has_room {
+        bytes.resize(size, 0);
+    }
+    has_room
 }
 
 #[inline(always)]
@@ -133,7 +142,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> LinearMemory for FlatMemory<B> {
     }
 
     fn grow(&mut self, size: u32) -> bool {
-        let Ok(bytes) = usize::try_from(size) else { return false };
-        size >= self.size() && size <= self.limit && (self.grow)(&mut self.bytes, bytes)
+        let (Ok(bytes), Ok(limit)) = (usize::try_from(size), usize::try_from(self.limit)) else {
+            return false;
+        };
+        size >= self.size() && size <= self.limit && (self.grow)(&mut self.bytes, bytes, limit)
     }
 }

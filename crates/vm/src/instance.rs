@@ -52,8 +52,8 @@ impl<M: LinearMemory> Instance<M> {
     /// as they are; WebAssembly has them zero. Does not call [`Module::start`].
     ///
     /// # Errors
-    /// When the memory is smaller than [`Module::memory_bytes`], when the module imports a global or a table, and when
-    /// a segment does not fit.
+    /// When the memory is smaller than [`Module::memory_bytes`], when the module imports a global or a table, when there is
+    /// no memory for a table, and when a segment does not fit.
     pub fn new(module: &Module, memory: M) -> Result<Self, InstantiationError> {
         let mut instance = Self::link(module, memory, Links::default())?;
         instance.initialize(module)?;
@@ -62,8 +62,12 @@ impl<M: LinearMemory> Instance<M> {
 
     /// Makes an instance of a module, its memory, and what it imports. [`initialize`](Self::initialize) must follow.
     ///
+    /// To see how the interpreter runs it, this reads the first eight bytes of the memory and writes them back as they
+    /// were, some hundred times.
+    ///
     /// # Errors
-    /// When the memory is smaller than [`Module::memory_bytes`], and when an import is missing or of another type.
+    /// When the memory is smaller than [`Module::memory_bytes`], when an import is missing or of another type, and when
+    /// there is no memory for a table.
     pub fn link(module: &Module, memory: M, links: Links<'_>) -> Result<Self, InstantiationError> {
         let needs = module.memory_bytes();
         // A memory of 4 GiB cannot state its size in 32 bits.
@@ -92,8 +96,12 @@ impl<M: LinearMemory> Instance<M> {
             }
         }
         instance.tables.truncate(tables);
-        let own = module.tables[tables..].iter().map(|&table| Table::new(table, links.table_room));
-        instance.tables.extend(own);
+        for (index, &own) in (tables as u32..).zip(&module.tables[tables..]) {
+            let made = Table::try_new(own, links.table_room);
+            let table = TableIndex(index);
+            let made = made.map_err(|entries| InstantiationError::NoMemoryForTable { table, entries })?;
+            instance.tables.push(made);
+        }
         for (index, global) in module.globals.iter().enumerate() {
             let value_type = global.global_type.value_type;
             let bits = match global.initial {

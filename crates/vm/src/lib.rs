@@ -136,6 +136,7 @@ mod table;
 #[allow(unsafe_code, reason = "see its first line")]
 mod thread;
 mod translate;
+mod translate_access;
 mod translate_control;
 mod translate_numeric;
 mod translate_operator;

@@ -26,6 +26,9 @@ const MOST_TABLES: usize = 256;
 /// The most entries of all tables together, so that a few bytes cannot ask for much memory.
 const MOST_TABLE_ENTRIES: u64 = 10_000_000;
 
+/// The most values on an operand stack, so that a few bytes which can never be reached cannot ask for much memory.
+const MOST_OPERANDS: u32 = u16::MAX as u32;
+
 /// Reads, checks and translates a module in the binary format.
 pub(crate) fn load(wasm: &[u8]) -> Result<Module, LoadError> {
     let refused = match Loader::default().load(wasm, SUPPORTED) {
@@ -327,10 +330,6 @@ impl Loader {
                 kept.push((naming.index, naming.name.into()));
             }
         }
-        for names in [&mut self.module.names, &mut self.module.global_names] {
-            names.sort_by_key(|&(index, _)| index);
-            names.dedup_by_key(|&mut (index, _)| index);
-        }
     }
 
     fn body(
@@ -357,6 +356,11 @@ impl Loader {
             let operator = operators.read().map_err(|error| operator_error(body, offset, error))?;
             check_support(offset, &operator)?;
             validator.op(offset, &operator).map_err(malformed)?;
+            // The translation counts slots, but not where nothing can be reached.
+            if validator.operand_stack_height() > MOST_OPERANDS {
+                let (needs, limit) = (validator.operand_stack_height(), MOST_OPERANDS);
+                return Err(at(offset, LoadErrorKind::TooManySlots { function, needs, limit }));
+            }
             let entries = if let Operator::BrTable { targets } = &operator { targets.len() } else { 0 };
             self.translator.at(narrow(offset), entries).map_err(|kind| at(offset, kind))?;
             self.translator.operator(&operator).map_err(|refused| match refused {
@@ -376,6 +380,11 @@ impl Loader {
         let mut module = self.module;
         module.hash = hash;
         module.code = self.translator.code;
+        // Once, however many sections have names.
+        for names in [&mut module.names, &mut module.global_names] {
+            names.sort_by_key(|&(index, _)| index);
+            names.dedup_by_key(|&mut (index, _)| index);
+        }
         module.code.instrs.shrink_to_fit();
         module.code.offsets.shrink();
         module

@@ -23,6 +23,7 @@ macro_rules! operations {
                 Const constant,
                 Copy copy,
                 Copy64 copy_64,
+                CopyMany copy_many,
                 Select64 select_64,
                 GlobalGet global_get,
                 GlobalGet64 global_get_64,

@@ -265,6 +265,7 @@ impl<'c, M> Registers<'c, M> {
     }
 
     /// Some of the slots that the present instruction names.
+    #[inline(always)]
     pub(crate) fn run_of_slots(&mut self, first: u16, count: u16) -> &mut [u32] {
         // SAFETY: the slots lie in the frame, and the borrow ends before it is used again.
         unsafe { core::slice::from_raw_parts_mut(self.frame.add(first.into()), count.into()) }
@@ -294,6 +295,9 @@ impl<'c, M> Registers<'c, M> {
         K::accumulate(&mut self.accumulators, bits);
         if form & Form::D == 0 {
             K::write(self, self.instr().d, bits);
+        } else if cfg!(debug_assertions) {
+            // Nobody must read the slot.
+            K::write(self, self.instr().d, K::Bits::from(0xdead_beef));
         }
     }
 
@@ -546,7 +550,7 @@ fn record<M>(context: &mut Context<'_, M>, stop: Stop, ip: *const Instr, frame: 
 
 /// A kind of value: where it is in a frame, and which accumulator is its own.
 pub(crate) trait OfKind {
-    type Bits: Copy;
+    type Bits: Copy + From<u32>;
     fn accumulated(accumulators: &Accumulators) -> Self::Bits;
     fn accumulate(accumulators: &mut Accumulators, bits: Self::Bits);
     fn read<M>(registers: &Registers<'_, M>, slot: u16) -> Self::Bits;

@@ -137,6 +137,13 @@ impl Instr {
         }
     }
 
+    /// Whether this instruction goes so many bytes on as its `imm` says.
+    pub(crate) fn is_branch(self) -> bool {
+        use Shape::{branch, branch_immediate, count, count_by, count_immediate};
+        self.op() == Op::Jump
+            || matches!(self.op().shape(), branch | branch_immediate | count | count_immediate | count_by)
+    }
+
     /// The comparison with the opposite result.
     pub(crate) fn opposite(self) -> Option<Self> {
         let (op, is_exchanged) = self.op().opposite()?;

@@ -99,7 +99,7 @@ use crc::{CRC_32_ISO_HDLC, Crc, Digest, Table};
 pub const MAGIC: [u8; 8] = *b"sostsnap";
 
 /// The version of the format, and of what the slots of a frame hold when a run stops.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The bytes of a page, the unit of memory that is left out when it is zero.
 const PAGE_BYTES: usize = 256;

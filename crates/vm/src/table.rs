@@ -26,12 +26,21 @@ impl Default for Table {
 impl Table {
     /// A table with the initial entries of its type, all null. A program can let it grow to `room` entries, if its
     /// type allows.
+    ///
+    /// # Panics
+    /// When there is no memory for so many.
     #[must_use]
     pub fn new(table_type: TableType, room: u32) -> Self {
+        Self::try_new(table_type, room).unwrap_or_else(|entries| panic!("no memory for {entries} entries"))
+    }
+
+    /// As [`new`](Self::new); how many entries it should have room for, when there is no memory for so many.
+    pub(crate) fn try_new(table_type: TableType, room: u32) -> Result<Self, u32> {
         let limit = room.min(table_type.maximum.unwrap_or(u32::MAX)).max(table_type.initial);
-        let mut entries = Vec::with_capacity(limit as usize);
+        let mut entries = Vec::new();
+        entries.try_reserve_exact(limit as usize).map_err(|_| limit)?;
         entries.resize(table_type.initial as usize, Reference::NULL);
-        Self { table_type, entries, limit }
+        Ok(Self { table_type, entries, limit })
     }
 
     /// Its type; the initial number of entries is the present one.

@@ -47,7 +47,8 @@ pub(crate) struct Translator {
     pub(crate) skipped: u32,
 }
 
-/// The most instructions that one operator makes, but for a branch table: two for each slot of a full operand stack.
+/// The most instructions that one operator makes, but for a branch table: one for each slot of a full operand stack, to
+/// put there what is nowhere or in a local, and a few of its own.
 const MOST_FOR_ONE_OPERATOR: usize = 0x1_0100;
 
 /// A distance in bytes fits into 31 bits, and a place is never the end of a list of branches.
@@ -104,6 +105,7 @@ impl Translator {
     pub(crate) fn finish(&mut self) -> Result<(), LoadErrorKind> {
         let slots = self.slots_fit(self.stack.slots())?;
         self.code.functions[self.function as usize].frame = slots;
+        debug_assert!(self.stays_inside(), "function {} leaves its frame or its code", self.function);
         Ok(())
     }
 
@@ -163,6 +165,27 @@ impl Translator {
         let ((a, a_kind), (b, b_kind)) = instr.operands();
         (!is_a_held || self.held.find(a_kind, a).is_some())
             && (!is_b_held || self.held.find(b_kind, b).is_some())
+    }
+
+    /// Whether the instructions of the present function name slots of its frame only, and go to prices of its own blocks.
+    fn stays_inside(&self) -> bool {
+        let function = self.code.functions[self.function as usize];
+        let code = &self.code.instrs[function.start() as usize..];
+        code.iter().enumerate().all(|(place, &instr)| {
+            let written = match instr.effect() {
+                Effect::Moves(width) => u32::from(instr.d) + width.words(),
+                Effect::Computes(kind) => u32::from(instr.d) + kind.width().words(),
+                Effect::Nothing | Effect::Anything => 0,
+            };
+            let mut slots = instr.slots_read().into_iter().flatten();
+            let is_in_frame = written <= function.frame.into() && slots.all(|slot| slot < function.frame);
+            let target = place as i64 + i64::from(instr.imm.cast_signed()) / i64::from(Instr::BYTES);
+            let goes_to_price = || {
+                let target = usize::try_from(target).ok().and_then(|target| code.get(target));
+                target.is_some_and(|target| target.op() == Op::Charge)
+            };
+            is_in_frame && (!instr.is_branch() || goes_to_price())
+        })
     }
 
     /// Whether the temporaries that an instruction reads have not been left in an accumulator only.

@@ -12,6 +12,9 @@ use wasmparser::{BlockType, BrTable};
 /// The end of a list of branches.
 const NOWHERE: u32 = u32::MAX;
 
+/// So many values are moved by one instruction.
+const MANY: u16 = 8;
+
 /// What a branch can name: an open block.
 #[derive(Debug)]
 pub(crate) struct Label {
@@ -79,7 +82,7 @@ impl Translator {
     pub(crate) fn begin_loop(&mut self, block_type: BlockType) {
         let signature = self.signatures.of_block(block_type);
         self.flush();
-        self.settle(signature.params);
+        self.settle(signature.params, 0);
         let header = self.begin_basic_block();
         self.open(LabelKind::Loop { header }, signature);
     }
@@ -94,22 +97,33 @@ impl Translator {
             self.pop_condition()
         };
         self.flush();
-        self.settle(signature.params);
+        self.settle(signature.params, 0);
         let skip = self.emit(condition.branch(false, NOWHERE));
         self.begin_basic_block();
         self.open(LabelKind::If { skip }, signature);
     }
 
-    /// Puts the constants among the parameters of a block where another path to it will put them. The locals have been
-    /// flushed.
-    fn settle(&mut self, params: Widths) {
-        let height = self.stack.height();
-        for position in height.saturating_sub(params.count.into())..height {
+    /// Puts the constants among some values, with so many others above them, into the temporary slots of their positions:
+    /// those of the parameters of a block, where another path to it will put them. The locals have been flushed.
+    fn settle(&mut self, values: Widths, above: usize) {
+        let end = self.stack.height().saturating_sub(above);
+        for position in end.saturating_sub(values.count.into())..end {
             let placed = self.stack.get(position);
             if let Operand::Const(_) = placed.operand {
                 self.emit_move(placed.temp, placed);
                 self.stack.settle_constant(position);
             }
+        }
+    }
+
+    /// Puts what a branch carries, with so many others above it, into the temporary slots of its positions, if it is many
+    /// values: then one instruction moves them, in this branch and in those that follow. Otherwise a branch of two bytes
+    /// could make as many instructions as there are values.
+    fn gather(&mut self, position: usize, above: usize) {
+        let carried = self.control[position].carried();
+        if carried.count >= MANY {
+            self.flush();
+            self.settle(carried, above);
         }
     }
 
@@ -178,11 +192,23 @@ impl Translator {
     /// from the lowest up, so that none overwrites another that is still to go.
     fn carry(&mut self, widths: Widths, height: usize) {
         let mut to = self.stack.slot(height);
+        let from = self.stack.slot(self.top(widths).start);
+        if widths.count >= MANY && self.are_temporary(widths) {
+            if from != to {
+                self.emit(Instr::with(Op::CopyMany, to, from, widths.words, 0));
+            }
+            return;
+        }
         for position in self.top(widths) {
             let placed = self.stack.get(position);
             self.emit_move(to, placed);
             to += placed.width.words() as u16;
         }
+    }
+
+    /// Whether all of the topmost values are in the temporary slots of their positions.
+    fn are_temporary(&self, widths: Widths) -> bool {
+        self.top(widths).all(|position| self.stack.get(position).operand == Operand::Temp)
     }
 
     /// The positions of the topmost values.
@@ -224,6 +250,7 @@ impl Translator {
     pub(crate) fn branch(&mut self, depth: u32) {
         let position = self.label_position(depth);
         self.pay_for(self.control[position].carried().words.into());
+        self.gather(position, 0);
         self.jump(position);
     }
 
@@ -258,6 +285,7 @@ impl Translator {
     pub(crate) fn branch_if(&mut self, depth: u32) {
         let position = self.label_position(depth);
         self.pay_for(self.control[position].carried().words.into());
+        self.gather(position, 1);
         let condition = self.pop_condition();
         if self.control[position].kind == LabelKind::Function || self.must_move_to(position) {
             let past = self.emit(condition.branch(false, NOWHERE));
@@ -309,6 +337,7 @@ impl Translator {
     pub(crate) fn branch_table(&mut self, table: &BrTable<'_>) -> Result<(), Refused> {
         let default = self.label_position(table.default());
         self.pay_for(self.control[default].carried().words.into());
+        self.gather(default, 1);
         let index = self.stack.pop();
         let index = self.in_slot(index);
         self.emit(Instr::with(Op::BranchTable, 0, index, 0, table.len()));
@@ -342,20 +371,18 @@ impl Translator {
     fn must_move_to(&self, position: usize) -> bool {
         let label = &self.control[position];
         let carried = label.carried();
-        let is_temporary = |position| self.stack.get(position).operand == Operand::Temp;
         match label.kind {
             LabelKind::Function => self.returned(carried).is_none(),
             _ => {
-                let mut top = self.top(carried);
-                carried.count > 0 && (top.start != label.height || !top.all(is_temporary))
+                let is_in_place = self.top(carried).start == label.height && self.are_temporary(carried);
+                carried.count > 0 && !is_in_place
             }
         }
     }
 
     /// The one instruction that returns the values on top, if there is one.
     fn returned(&self, results: Widths) -> Option<Instr> {
-        let top = self.top(results);
-        let lowest = self.stack.get(top.start);
+        let lowest = self.stack.get(self.top(results).start);
         let header = self.header;
         let of_slot = |slot| Instr::with(Op::ReturnSlot, 0, header, slot, 0);
         let of_slots = |first, words| Instr::with(Op::ReturnMany, words, header, first, 0);
@@ -367,9 +394,7 @@ impl Translator {
             (1, Placed { operand: Operand::Local(slot), width: Width::Narrow, .. }) => Some(of_slot(slot)),
             (1, Placed { operand: Operand::Local(slot), width: Width::Wide, .. }) => Some(of_slots(slot, 2)),
             (1, Placed { operand: Operand::Temp, width: Width::Narrow, temp }) => Some(of_slot(temp)),
-            _ if { top }.all(|position| self.stack.get(position).operand == Operand::Temp) => {
-                Some(of_slots(lowest.temp, results.words))
-            }
+            _ if self.are_temporary(results) => Some(of_slots(lowest.temp, results.words)),
             _ => None,
         }
     }
@@ -381,7 +406,10 @@ impl Translator {
                 self.emit_move(placed.temp, placed);
             }
             let first = self.stack.slot(self.top(results).start);
-            Instr::with(Op::ReturnMany, results.words, self.header, first, 0)
+            match results.words {
+                1 => Instr::with(Op::ReturnSlot, 0, self.header, first, 0),
+                words => Instr::with(Op::ReturnMany, words, self.header, first, 0),
+            }
         });
         let instr = self.return_from_accumulator(instr);
         self.emit(instr);

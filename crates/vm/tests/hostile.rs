@@ -1,24 +1,32 @@
 //! Modules that mean harm: refused with a reason, or stopped by the budget; and loading takes memory in proportion. Unsafe:
-//! counts what is allocated.
+//! counts what is allocated, and gives nothing big.
 
 use sostenuto_vm::{
-    FlatMemory, Instance, InstantiationError, LoadError, LoadErrorKind, Module, NoHost, Run, StackBound,
-    Thread, Trap, TrapKind, Value,
+    FlatMemory, FuncIndex, Instance, InstantiationError, Links, LoadError, LoadErrorKind, Module, NoHost,
+    Run, StackBound, TableIndex, Thread, Trap, TrapKind, Value,
 };
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-/// Counts the bytes that each thread holds, and the most that it ever held.
+/// Counts the bytes that each thread holds, the most that it ever held, and all that it was ever given. There is no room
+/// for [`TOO_BIG`].
 struct Counting;
+
+const TOO_BIG: usize = 1 << 30;
 
 thread_local! {
     static HELD: Cell<usize> = const { Cell::new(0) };
     static PEAK: Cell<usize> = const { Cell::new(0) };
+    static GIVEN: Cell<usize> = const { Cell::new(0) };
 }
 
 // SAFETY: all is done by the system's allocator; the counters are no part of any allocation.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        if layout.size() >= TOO_BIG {
+            return std::ptr::null_mut();
+        }
+        GIVEN.set(GIVEN.get() + layout.size());
         let held = HELD.get() + layout.size();
         HELD.set(held);
         PEAK.set(PEAK.get().max(held));
@@ -42,6 +50,13 @@ fn load(wasm: &[u8]) -> (Result<Module, LoadError>, usize) {
     PEAK.set(before);
     let module = Module::new(wasm);
     (module, PEAK.get() - before)
+}
+
+/// What was allocated meanwhile, in bytes, given back or not.
+fn given<T>(work: impl FnOnce() -> T) -> (T, usize) {
+    let before = GIVEN.get();
+    let done = work();
+    (done, GIVEN.get() - before)
 }
 
 fn leb(mut value: u32) -> Vec<u8> {
@@ -151,6 +166,140 @@ fn a_hundred_thousand_functions_take_memory_in_proportion() {
     let (module, peak) = load(&wasm);
     assert_eq!(module.unwrap().function_count(), COUNT);
     assert!(peak < 100 * wasm.len() * 2, "{peak} B for {} B", wasm.len());
+}
+
+/// How many values a type can have at most.
+const MANY: usize = 1000;
+
+/// A module with two functions that give many values: function 0, and function 1 of these operators, exported as `f`.
+fn with_many_values(operators: &[u8]) -> Vec<u8> {
+    let many = [leb(MANY as u32), vec![0x7f; MANY]].concat();
+    let source = [&[0][..], &[0x41, 0x05].repeat(MANY), &[0x0b]].concat();
+    let body = [&[0][..], operators, &[0x0b]].concat();
+    let bodies = [&[2][..], &leb(source.len() as u32), &source, &leb(body.len() as u32), &body].concat();
+    [
+        b"\0asm\x01\0\0\0".to_vec(),
+        section(1, &[&[1, 0x60, 0][..], &many].concat()),
+        section(3, b"\x02\0\0"),
+        section(7, b"\x01\x01f\0\x01"),
+        section(10, &bodies),
+    ]
+    .concat()
+}
+
+const UNREACHABLE: u8 = 0x00;
+const BLOCK_OF_MANY: &[u8] = &[0x02, 0x00];
+const ZERO: &[u8] = &[0x41, 0x00];
+const CALL_SOURCE: &[u8] = &[0x10, 0x00];
+const BR_0: &[u8] = &[0x0c, 0x00];
+const BR_IF_0: &[u8] = &[0x0d, 0x00];
+const END: &[u8] = &[0x0b];
+
+/// Asserts that branches that carry many values, over one that stays behind, take code in proportion, and that the
+/// values arrive.
+fn takes_code_in_proportion(what: &str, operators: &[u8]) {
+    let wasm = with_many_values(operators);
+    let module = Module::new(&wasm).unwrap();
+    let bytes = module.footprint().instructions;
+    assert!(bytes < 20 * wasm.len() + 12 * 3 * MANY, "{what}: {bytes} B of code for {} B", wasm.len());
+    let mut instance = Instance::new(&module, FlatMemory::new(vec![])).unwrap();
+    let mut thread = Thread::new(100_000);
+    thread.start(&module, module.export("f").unwrap(), &[]).unwrap();
+    thread.set_budget(10_000_000);
+    thread.run(&module, &mut instance, &mut NoHost).unwrap();
+    assert!(thread.results(&module).eq([Value::I32(5); MANY]), "{what}");
+}
+
+#[test]
+fn branches_with_many_values_take_code_in_proportion() {
+    const TIMES: usize = 1000;
+    let constants = [0x41, 0x05].repeat(MANY);
+    for values in [CALL_SOURCE, &constants] {
+        let if_not = [ZERO, BR_IF_0].concat().repeat(TIMES);
+        takes_code_in_proportion("br_if", &[BLOCK_OF_MANY, ZERO, values, &if_not, BR_0, END].concat());
+        takes_code_in_proportion("br_if out", &[ZERO, values, &if_not, BR_0].concat());
+        let inward = [BLOCK_OF_MANY, ZERO].concat().repeat(TIMES);
+        let outward = [BR_0, END].concat().repeat(TIMES);
+        takes_code_in_proportion("br", &[&inward[..], values, &outward].concat());
+        let targets: Vec<u8> = (0..=TIMES as u32).flat_map(leb).collect();
+        let table = [ZERO, &[0x0e], &leb(TIMES as u32), &targets].concat();
+        let all =
+            [&inward[..], values, &table, END, &outward[..outward.len() - BR_0.len() - END.len()]].concat();
+        takes_code_in_proportion("br_table", &all);
+    }
+}
+
+#[test]
+fn values_that_are_never_there_take_no_memory() {
+    let calls = [&[UNREACHABLE][..], &CALL_SOURCE.repeat(100_000)].concat();
+    let (module, peak) = load(&with_many_values(&calls));
+    let kind = module.unwrap_err().kind;
+    assert!(matches!(kind, LoadErrorKind::TooManySlots { needs: 66_000, limit: 65_535, .. }), "{kind:?}");
+    assert!(peak < 2_000_000, "{peak} B");
+}
+
+#[test]
+fn names_in_many_sections_are_sorted_once() {
+    const COUNT: u32 = 10_000;
+    // The last ones come first, and a name that comes again is not taken.
+    let names = |indices: &mut dyn Iterator<Item = u32>, name: &[u8]| {
+        let entries: Vec<Vec<u8>> =
+            indices.map(|index| [&leb(index)[..], &leb(name.len() as u32), name].concat()).collect();
+        let map = [leb(entries.len() as u32), entries.concat()].concat();
+        section(0, &[&b"\x04name\x01"[..], &leb(map.len() as u32), &map].concat())
+    };
+    let wasm = [
+        b"\0asm\x01\0\0\0".to_vec(),
+        section(1, b"\x01\x60\0\0"),
+        section(3, &[leb(COUNT), vec![0; COUNT as usize]].concat()),
+        section(10, &[leb(COUNT), [2, 0, 0x0b].repeat(COUNT as usize)].concat()),
+        names(&mut (1..COUNT), b"first"),
+        names(&mut [0].into_iter(), b"then"),
+        names(&mut [0].into_iter(), b"late").repeat(1000),
+    ]
+    .concat();
+    let (module, bytes) = given(|| Module::new(&wasm).unwrap());
+    assert!(bytes < 100 * wasm.len(), "{bytes} B for {} B", wasm.len());
+    let name = |index| module.function_name(FuncIndex(index));
+    assert_eq!((name(0), name(1), name(COUNT - 1)), (Some("then"), Some("first"), Some("first")));
+}
+
+#[test]
+fn growth_by_single_bytes_moves_the_memory_seldom() {
+    const TIMES: usize = 10_000;
+    const LIMIT: usize = 16_000;
+    let text = format!(
+        r#"(module (memory 1 (pagesize 1)) (func (export "f") (local $left i32)
+            (local.set $left (i32.const {TIMES}))
+            (loop $again
+                (drop (memory.grow (i32.const 1)))
+                (br_if $again (local.tee $left (i32.sub (local.get $left) (i32.const 1)))))))"#
+    );
+    let module = Module::new(&wat::parse_str(text).unwrap()).unwrap();
+    let mut instance = Instance::new(&module, FlatMemory::growing(vec![0], LIMIT as u32)).unwrap();
+    let mut thread = Thread::new(100);
+    thread.start(&module, module.export("f").unwrap(), &[]).unwrap();
+    thread.set_budget(u64::MAX);
+    let (run, bytes) = given(|| thread.run(&module, &mut instance, &mut NoHost));
+    assert_eq!((run, instance.memory().bytes().len()), (Ok(Run::Finished(None)), 1 + TIMES));
+    assert!(bytes < 3 * LIMIT, "{bytes} B");
+    // There is never more than the limit allows.
+    assert!(instance.into_memory().into_inner().capacity() <= LIMIT);
+}
+
+#[test]
+fn a_table_that_there_is_no_memory_for_is_refused() {
+    let wasm = wat::parse_str("(module (table 1 funcref) (table 1 externref))").unwrap();
+    let module = Module::new(&wasm).unwrap();
+    let entries = u32::try_from(TOO_BIG / 4).unwrap();
+    for (room, refused) in [(1000, false), (entries, true)] {
+        let links = Links { table_room: room, ..Links::default() };
+        let linked = Instance::link(&module, FlatMemory::new(vec![]), links).map(|_| ());
+        let table = TableIndex(0);
+        let expected =
+            if refused { Err(InstantiationError::NoMemoryForTable { table, entries }) } else { Ok(()) };
+        assert_eq!(linked, expected);
+    }
 }
 
 #[test]

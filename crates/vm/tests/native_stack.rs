@@ -32,6 +32,10 @@ fn run_long(operators: &str) {
             (func $many (param i64) (result i32 f64 i64) (local i32 i64 f64 f32 i32 i32)
                 i32.const 1 global.get $wide local.get 0)
             (func $none)
+            (func $locals1 (local i32))
+            (func $locals2 (local f64))
+            (func $locals3 (local i32 i64))
+            (func $locals4 (local i64 f64))
             (func (export "f") (param $rounds i32) (local $x i32) (local $y f32) (local $z f64)
                 (local.set $y (f32.const 1.5))
                 (local.set $z (f64.const 2.5))
@@ -58,6 +62,9 @@ fn run_long(operators: &str) {
 fn calls_leave_nothing_on_the_native_stack() {
     run_long("(drop (call $two))");
     run_long("(drop (drop (drop (call $many (i64.const 3)))))");
+    for words in 1..=4 {
+        run_long(&format!("(call $locals{words})"));
+    }
     run_long("(drop (call $idle))");
     run_long("(drop (call_indirect $t (type $number) (i32.const 0)))");
     run_long("(drop (call_indirect $t (type $number) (i32.const 2)))");
@@ -72,6 +79,12 @@ fn control_leaves_nothing_on_the_native_stack() {
         "(local.set $x (select (local.get $x) (local.get $rounds) (i32.lt_s (local.get $x) (i32.const 9))))",
     );
     run_long("(local.set $z (select (local.get $z) (f64.const 1) (local.get $x)))");
+    // Many values that a branch carries over one that stays behind.
+    let (many, drops) = ("i32 ".repeat(9), "drop ".repeat(9));
+    let values = "local.get $x ".repeat(9);
+    run_long(&format!(
+        "(block $b (result {many}) i32.const 1 {values} (br_if $b (i32.const 1)) br $b) {drops}"
+    ));
     run_long("(global.set $wide (f64.add (global.get $wide) (local.get $z)))");
 }
 
@@ -92,7 +105,16 @@ fn numbers_leave_nothing_on_the_native_stack() {
     }
     run_long("(local.set $x (i32.trunc_f32_s (local.get $y)))");
     run_long("(local.set $x (i32.trunc_sat_f64_u (local.get $z)))");
-    run_long("(drop (i64.div_s (i64.extend_i32_s (local.get $rounds)) (i64.const 3)))");
+    for operator in ["i64.div_s", "i64.div_u", "i64.rem_s", "i64.rem_u"] {
+        run_long(&format!("(drop ({operator} (i64.extend_i32_s (local.get $rounds)) (i64.const 3)))"));
+    }
+    for trunc in ["trunc", "trunc_sat"] {
+        for sign in ["s", "u"] {
+            run_long(&format!("(drop (i64.{trunc}_f32_{sign} (local.get $y)))"));
+            run_long(&format!("(drop (i64.{trunc}_f64_{sign} (local.get $z)))"));
+            run_long(&format!("(drop (i64.{trunc}_f64_{sign} (f64.add (local.get $z) (local.get $z))))"));
+        }
+    }
 }
 
 #[test]

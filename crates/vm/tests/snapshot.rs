@@ -1,11 +1,9 @@
 //! What is restored from a snapshot goes on as what was not interrupted.
 
-mod generator;
 mod support;
 
-use proptest::prelude::*;
 use sostenuto_vm::{
-    FlatMemory, Flow, Halt, Host, Instance, LinearMemory, Links, Module, NoHost, Run, Thread, Value, snapshot,
+    FlatMemory, Host, Instance, LinearMemory, Links, Module, NoHost, Run, Thread, Value, snapshot,
 };
 use support::{IMPORTS, Notes};
 
@@ -269,89 +267,6 @@ fn zeros_take_no_room() {
     other.memory_mut().bytes_mut().fill(9);
     snapshot::restore(&module, &mut other, &mut [], &bytes).unwrap();
     assert!(other.memory().bytes() == instance.memory().bytes());
-}
-
-/// Answers by its arguments, as it notes them; every so many calls it suspends.
-#[derive(Default, Clone, PartialEq, Debug)]
-struct Recorder {
-    calls: Vec<(u32, Vec<u32>)>,
-    suspend_every: usize,
-}
-
-impl<M: LinearMemory> Host<M> for Recorder {
-    fn call(&mut self, import: u32, args: &[u32], _: &mut M) -> Result<Flow, Halt> {
-        self.calls.push((import, args.to_vec()));
-        let answer = args.iter().fold(import, |hash, arg| hash.rotate_left(5) ^ arg).into();
-        let is_pause = self.calls.len().is_multiple_of(self.suspend_every);
-        Ok(if is_pause { Flow::Suspend(answer) } else { Flow::Continue(answer) })
-    }
-}
-
-/// What all functions of a generated program do in turn, and the traps.
-fn run_generated(
-    wasm: &[u8],
-    portion: u64,
-    suspend_every: usize,
-    mut moves: impl FnMut() -> bool,
-) -> Vec<String> {
-    let mut work = Work::new(wasm, Recorder { calls: vec![], suspend_every });
-    work.threads.push(Thread::new(2000));
-    let mut seen = vec![];
-    for index in 0..generator::FUNCTIONS {
-        let function = work.module.export(&index.to_string()).unwrap();
-        let params = work.module.function_type(function).unwrap().params();
-        let args: Vec<Value> =
-            (3..).zip(params).map(|(bits, &of)| Value::from_bits(of, bits * 0x0100_0404)).collect();
-        work.threads[0].start(&work.module, function, &args).unwrap();
-        loop {
-            match work.threads[0].run(&work.module, &mut work.instance, &mut work.host) {
-                Ok(Run::Finished(_)) => break,
-                Ok(Run::OutOfBudget) => {
-                    let budget = work.threads[0].budget() + portion;
-                    work.threads[0].set_budget(budget);
-                }
-                Ok(Run::Suspended) => {}
-                Err(trap) => {
-                    seen.push(trap.to_string());
-                    break;
-                }
-            }
-            if moves() {
-                // A stack of another size would overflow elsewhere.
-                let bytes = work.snapshot();
-                work.module = Module::new(wasm).unwrap();
-                work.instance = fresh(&work.module);
-                work.threads = vec![Thread::new(2000)];
-                snapshot::restore(&work.module, &mut work.instance, &mut [&mut work.threads[0]], &bytes)
-                    .unwrap();
-            }
-        }
-        let bits = |value: Value| value.to_bits();
-        let results: Vec<u64> = work.threads[0].results(&work.module).map(bits).collect();
-        let globals =
-            work.module.global_exports().map(|(_, global)| work.instance.global(&work.module, global));
-        let globals: Vec<u64> = globals.map(|value| bits(value.unwrap())).collect();
-        seen.push(format!("{results:?} {globals:?} {}", work.threads[0].spent()));
-    }
-    seen.push(format!("{:?} {:?}", work.host.calls, work.instance.memory().bytes()));
-    seen
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn a_generated_program_can_move_at_any_pause(
-        bytes in prop::collection::vec(any::<u8>(), 0..3000),
-        portion in 1..40_u64,
-        moves in prop::collection::vec(prop::bool::weighted(0.2), 30),
-    ) {
-        let wasm = generator::module(&bytes);
-        let straight = run_generated(&wasm, 1_000_000, 0, || false);
-        let mut moves = moves.into_iter();
-        let moved = run_generated(&wasm, portion, 3, || moves.next().unwrap_or(false));
-        prop_assert!(straight == moved);
-    }
 }
 
 #[test]

@@ -50,7 +50,17 @@ const TEXT: &str = r#"(module
         (loop $again
             (global.set $count (i64.add (global.get $count) (i64.const 3)))
             (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
-        (i32.add (i32.wrap_i64 (global.get $count)))))"#;
+        (i32.add (i32.wrap_i64 (global.get $count))))
+    (func (export "carry") (param $n i32) (result i32)
+        (block $out (result i32 i32 i32 i32 i32 i32 i32 i32)
+            ;; What many values go over when a branch carries them.
+            i32.const 99
+            local.get $n i32.const 1 i32.const 2 i32.const 3 i32.const 4 i32.const 5 i32.const 6 i32.const 7
+            (br_if $out (i32.eqz (local.get $n)))
+            (loop $again
+                (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+            (br $out))
+        i32.add i32.add i32.add i32.add i32.add i32.add i32.add))"#;
 
 struct Answers;
 
@@ -75,13 +85,15 @@ fn started(module: &Module, export: &str, argument: i32) -> Thread {
     thread
 }
 
-/// Four threads: in the host below two frames, before a long run, before a basic block, and one that has finished.
-fn paused(module: &Module) -> (Instance<Memory>, [Thread; 4]) {
+/// Five threads: in the host below two frames, before a long run, before a basic block, before one with many values that
+/// wait, and one that has finished.
+fn paused(module: &Module) -> (Instance<Memory>, [Thread; 5]) {
     let mut instance = fresh(module);
-    let mut threads = [("call", 41), ("fill", 50), ("count", 9), ("count", 1)]
+    let mut threads = [("call", 41), ("fill", 50), ("count", 9), ("carry", 20), ("count", 1)]
         .map(|(export, argument)| started(module, export, argument));
-    let pauses = [Run::Suspended, Run::OutOfBudget, Run::OutOfBudget, Run::Finished(Some(Value::I32(11)))];
-    for (thread, (budget, pause)) in threads.iter_mut().zip([100, 12, 20, 100].into_iter().zip(pauses)) {
+    let out = Run::OutOfBudget;
+    let pauses = [Run::Suspended, out, out, out, Run::Finished(Some(Value::I32(11)))];
+    for (thread, (budget, pause)) in threads.iter_mut().zip([100, 12, 20, 40, 100].into_iter().zip(pauses)) {
         thread.set_budget(budget);
         assert_eq!(thread.run(module, &mut instance, &mut Answers), Ok(pause));
     }
@@ -109,29 +121,30 @@ fn an_old_snapshot_goes_on() {
     let wasm = std::fs::read(folder().join("module.wasm")).unwrap();
     let old = std::fs::read(folder().join("snapshot.bin")).unwrap();
     let module = Module::new(&wasm).unwrap();
-    let (mut instance, mut threads) = (fresh(&module), [(); 4].map(|()| Thread::new(100)));
+    let (mut instance, mut threads) = (fresh(&module), [(); 5].map(|()| Thread::new(100)));
     snapshot::restore(&module, &mut instance, &mut threads.each_mut(), &old).unwrap();
     assert!(snapshot::to_vec(&module, &mut instance, &threads.each_ref()).unwrap() == old);
 
     // What goes on from it does what goes on without it.
     let (mut other_instance, mut others) = paused(&module);
     for (instance, threads) in [(&mut instance, &mut threads), (&mut other_instance, &mut others)] {
-        assert_eq!(threads[3].results(&module).collect::<Vec<_>>(), [Value::I32(11)]);
-        for thread in &mut threads[..3] {
+        assert_eq!(threads[4].results(&module).collect::<Vec<_>>(), [Value::I32(11)]);
+        for thread in &mut threads[..4] {
             thread.set_budget(1000);
             assert!(matches!(thread.run(&module, instance, &mut Answers), Ok(Run::Finished(_))));
         }
-        let [call, fill, count, _] = &*threads;
+        let [call, fill, count, carry, _] = &*threads;
         let results = |thread: &Thread| thread.results(&module).collect::<Vec<_>>();
         let kept = 1_000_000_000_000 * 42 + 100 + 7 + 41;
         assert_eq!(results(call), [Value::I64(kept), Value::F32(1.5)]);
         assert_eq!(results(fill), [Value::I32(1000)]);
         assert_eq!(results(count), [Value::I32(9 + 1 + 3 + 27)]);
+        assert_eq!(results(carry), [Value::I32(20 + 28)]);
         assert_eq!(instance.memory().bytes().len(), 1050);
         assert_eq!(instance.memory().bytes()[20..25], *b"pedal");
         assert_eq!(instance.memory().bytes()[99..702], [&[0][..], &[3; 600], &[0, 0]].concat());
     }
-    let all = |instance: &mut _, threads: &[Thread; 4]| {
+    let all = |instance: &mut _, threads: &[Thread; 5]| {
         snapshot::to_vec(&module, instance, &threads.each_ref()).unwrap()
     };
     assert!(all(&mut instance, &threads) == all(&mut other_instance, &others));
