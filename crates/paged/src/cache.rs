@@ -226,6 +226,12 @@ impl<S: BackingStore, const PAGE: usize, const FRAMES: usize, const LINES: usize
         Ok(())
     }
 
+    /// How many frames are not pinned.
+    #[must_use]
+    pub fn free_frames(&self) -> usize {
+        FRAMES - self.pinned
+    }
+
     /// The first address of a run of bytes that lies in the memory.
     pub(crate) fn inside(&self, address: u64, length: usize) -> Result<u32, AccessError<S::Error>> {
         let last = u64::from(self.size).checked_sub(length as u64).ok_or(AccessError::OutOfBounds)?;
@@ -275,6 +281,7 @@ impl<S: BackingStore, const PAGE: usize, const FRAMES: usize, const LINES: usize
         let state = &mut self.states[frame];
         if block.wrapping_sub(state.used) > 1 || state.is_ahead {
             state.entered = block;
+            self.streams.has_moved = true;
         }
         state.used = block;
         state.is_referenced = true;

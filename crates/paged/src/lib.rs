@@ -21,6 +21,9 @@
 
 mod access;
 mod access_error;
+mod admission;
+mod block_time;
+mod bus_timing;
 mod cache;
 mod checked;
 mod chip;
@@ -33,10 +36,14 @@ mod slice;
 mod statistics;
 mod store;
 mod streams;
+mod timed;
 mod transfer;
 mod translation;
 
 pub use access_error::AccessError;
+pub use admission::{Admission, Head, Headroom, Refusal};
+pub use block_time::BlockTime;
+pub use bus_timing::BusTiming;
 pub use cache::{PageCache, PinError};
 pub use checked::{CheckedStore, TooFewSums};
 pub use chip::{ChipModel, ModelTime, Violations};
@@ -50,4 +57,5 @@ pub use slice::SliceStore;
 pub use statistics::CacheStatistics;
 pub use store::{BackingStore, PATIENCE, StoreError, check_transfer};
 pub use streams::{MOST_STREAMS, Stream, StreamError};
-pub use transfer::Transfer;
+pub use timed::{BusStatistics, TimedStore};
+pub use transfer::{Burst, Transfer};
