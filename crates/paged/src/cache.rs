@@ -211,11 +211,12 @@ impl<S: BackingStore, const PAGE: usize, const FRAMES: usize, const LINES: usize
     /// # Errors
     /// When the run leaves the memory, when no frame would be left for the other pages, and when the store fails.
     pub fn pin(&mut self, address: u32, length: u32) -> Result<(), PinError<S::Error>> {
-        let last = self.inside(address.into(), length as usize).map_err(|_: AccessError<S::Error>| {
+        let start = self.inside(address.into(), length as usize).map_err(|_: AccessError<S::Error>| {
             let size = self.size;
             PinError::OutOfBounds { address, length, size }
         })?;
-        let pages = (last >> Self::SHIFT)..(u64::from(last) + u64::from(length)).div_ceil(PAGE as u64) as u32;
+        let pages =
+            (start >> Self::SHIFT)..(u64::from(start) + u64::from(length)).div_ceil(PAGE as u64) as u32;
         let is_pinned = |&page: &u32| self.find(page).is_some_and(|frame| self.states[frame].is_pinned);
         let more = pages.clone().filter(|page| !is_pinned(page)).count();
         let all = self.limit.div_ceil(PAGE as u32) as usize;
