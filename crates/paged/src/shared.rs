@@ -35,7 +35,8 @@ use critical_section::Mutex;
 ///
 /// # The critical section
 ///
-/// A poll is done in a [critical section](critical_section), of which the program chooses the kind (`cortex-m` has one).
+/// A poll is done in a [critical section](critical_section), of which the program chooses the kind (`cortex-m` has one, and
+/// on a desktop it is the feature `std`).
 /// With a driver that waits for its burst, [`Psram`](crate::Psram) for example, interrupts are off for as long as a burst
 /// takes: 8 µs at most with the PSRAMs known here, and never longer, as no lock outlasts a poll. It cannot be less: were a
 /// burst interrupted in its middle by another client, that one would wait for the end of a burst which cannot go on until
@@ -160,7 +161,7 @@ impl<S: BackingStore, const CLIENTS: usize> Shared<S, CLIENTS> {
         transfer: &mut Transfer,
         poll_store: impl FnOnce(&mut S, &mut Transfer) -> Result<Poll<()>, StoreError<S::Error>>,
     ) -> Result<Poll<()>, StoreError<S::Error>> {
-        let has_turn = self.is_first(number) || transfer.rest() == 0;
+        let has_turn = transfer.rest() == 0 || self.is_first(number);
         let client = &mut self.clients[number];
         (client.wants_bus, client.others_refused) = (true, 0);
         if !has_turn {

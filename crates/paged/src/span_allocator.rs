@@ -14,6 +14,9 @@ use critical_section::Mutex;
 /// smallest that will do, the lowest of equal ones; to free, it searches the spans by halves. Either moves at most `SPANS`
 /// notes by one place, of 16 bytes each on a 32-bit processor.
 ///
+/// With its first span it takes a number, in a [critical section](critical_section), by which its spans are told from
+/// those of others. A region of a store, whose addresses begin at 0 too, can so have an allocator of its own.
+///
 /// ```
 /// use sostenuto_paged::SpanAllocator;
 ///
@@ -96,14 +99,6 @@ impl Note {
 /// The identity of the last allocator that has one.
 static LAST_IDENTITY: Mutex<Cell<u32>> = Mutex::new(Cell::new(0));
 
-fn next_identity() -> u32 {
-    critical_section::with(|section| {
-        let last = LAST_IDENTITY.borrow(section);
-        last.set(last.get().checked_add(1).unwrap_or(1));
-        last.get()
-    })
-}
-
 impl<const SPANS: usize> SpanAllocator<SPANS> {
     /// All bytes at these addresses are free.
     #[must_use]
@@ -142,10 +137,7 @@ impl<const SPANS: usize> SpanAllocator<SPANS> {
         self.used += bytes;
         self.most_used = self.most_used.max(self.used);
         self.most_spans = self.most_spans.max(self.count);
-        if self.identity == 0 {
-            self.identity = next_identity();
-        }
-        Ok(Span { address, bytes, owner, identity: self.identity })
+        Ok(Span { address, bytes, owner, identity: self.identity() })
     }
 
     /// Takes a span back.
@@ -209,6 +201,18 @@ impl<const SPANS: usize> SpanAllocator<SPANS> {
         let starts = core::iter::once(self.range.start).chain(self.notes().iter().map(Note::end));
         let ends = self.notes().iter().map(|note| note.address).chain([self.range.end]);
         starts.zip(ends).map(|(start, end)| start..end)
+    }
+
+    /// What no other allocator's spans are known by. It is made when there is the first span, as a constant has none.
+    fn identity(&mut self) -> u32 {
+        if self.identity == 0 {
+            self.identity = critical_section::with(|section| {
+                let last = LAST_IDENTITY.borrow(section);
+                last.set(last.get().checked_add(1).unwrap_or(1));
+                last.get()
+            });
+        }
+        self.identity
     }
 
     fn no_room(&self, owner: &'static str, bytes: u32, align: u32) -> SpanError {
