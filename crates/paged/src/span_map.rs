@@ -17,7 +17,7 @@ use core::ops::Range;
 /// spans.allocate("presets", 9000, 512)?;
 /// spans.allocate("delay", 32_768, 4096)?;
 /// let map = "\
-/// 65536 B, each character 1024 B: A is full, a in part, + has several spans, - none
+/// 65536 B by 1024 B: a capital is full of a span, a small letter in part, + has several spans, - none
 /// [AAAaBBBBBBBBb---CCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCC----------------]
 /// A  0x00000000        4000 B  log
 /// B  0x00001000        9000 B  presets
@@ -65,7 +65,10 @@ impl<const SPANS: usize> fmt::Display for SpanMap<'_, SPANS> {
         let Range { start, end } = self.spans.range;
         let size = end - start;
         let cell = size.div_ceil(CELLS).max(1);
-        writeln!(f, "{size} B, each character {cell} B: A is full, a in part, + has several spans, - none")?;
+        writeln!(
+            f,
+            "{size} B by {cell} B: a capital is full of a span, a small letter in part, + has several spans, - none"
+        )?;
         f.write_str("[")?;
         for number in 0..size.div_ceil(cell) {
             let first = start + number * cell;

@@ -128,12 +128,18 @@ fn run(bus: Bus, log: &Log, all_tasks: [Vec<Task>; CLIENTS], schedule: Vec<(usiz
     let mut workers = all_tasks.map(|tasks| Worker::new(&shared, number.next().unwrap(), tasks));
     let turns = (0..200_000).map(|turn| (turn % CLIENTS, 1, Step::Poll));
     for (number, times, step) in schedule.into_iter().chain(turns) {
-        match step {
-            Step::Poll => {}
-            Step::Drop => workers[number].drop_handle(),
-            Step::Withdraw => workers[number].withdraw(),
-        }
-        for _ in 0..times {
+        let polls = match step {
+            Step::Poll => times,
+            Step::Drop => {
+                workers[number].drop_handle();
+                0
+            }
+            Step::Withdraw => {
+                workers[number].withdraw();
+                0
+            }
+        };
+        for _ in 0..polls {
             if workers[number].tasks.is_empty() {
                 break;
             }
