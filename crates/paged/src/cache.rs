@@ -111,7 +111,7 @@ impl<S: BackingStore, const PAGE: usize, const FRAMES: usize, const LINES: usize
             let (length, size) = (u32::try_from(length).unwrap_or(u32::MAX), cache.store.size());
             return Err(StoreError::OutOfRange { address: 0, length, size });
         }
-        cache.clear()?;
+        cache.reset(size)?;
         Ok(cache)
     }
 
@@ -159,11 +159,16 @@ impl<S: BackingStore, const PAGE: usize, const FRAMES: usize, const LINES: usize
         can_grow
     }
 
-    /// Sets all bytes that there may be to zero, in the store as well, and ends what is pinned or registered.
+    /// Makes it what it was when it was made, with another size if that is wanted: all bytes that there may be are zero, in
+    /// the store as well, and nothing is pinned or registered. So the next program can have the memory of the last one.
     ///
     /// # Errors
-    /// When the store fails.
-    pub fn clear(&mut self) -> Result<(), StoreError<S::Error>> {
+    /// When the size is above the [limit](Self::limit), and when the store fails.
+    pub fn reset(&mut self, size: u32) -> Result<(), StoreError<S::Error>> {
+        if size > self.limit {
+            return Err(StoreError::OutOfRange { address: 0, length: size, size: self.limit });
+        }
+        self.size = size;
         self.finish_job()?;
         self.translations = core::array::from_fn(|line| Translation::none(line, PAGE));
         self.states.fill(FrameState::EMPTY);
@@ -226,6 +231,12 @@ impl<S: BackingStore, const PAGE: usize, const FRAMES: usize, const LINES: usize
         Ok(())
     }
 
+    /// How many frames are not pinned.
+    #[must_use]
+    pub fn free_frames(&self) -> usize {
+        FRAMES - self.pinned
+    }
+
     /// The first address of a run of bytes that lies in the memory.
     pub(crate) fn inside(&self, address: u64, length: usize) -> Result<u32, AccessError<S::Error>> {
         let last = u64::from(self.size).checked_sub(length as u64).ok_or(AccessError::OutOfBounds)?;
@@ -275,6 +286,7 @@ impl<S: BackingStore, const PAGE: usize, const FRAMES: usize, const LINES: usize
         let state = &mut self.states[frame];
         if block.wrapping_sub(state.used) > 1 || state.is_ahead {
             state.entered = block;
+            self.streams.has_moved = true;
         }
         state.used = block;
         state.is_referenced = true;

@@ -1,6 +1,6 @@
 //! Heads that move through the memory, and the pages that they will need.
 
-use crate::cache::PageCache;
+use crate::cache::{PageCache, PinError};
 use crate::frame::NO_PAGE;
 use crate::job::Job;
 use crate::store::{BackingStore, StoreError};
@@ -20,10 +20,11 @@ pub struct Stream {
 }
 
 impl Stream {
-    /// How many pages are fetched before a head reaches them.
+    /// How many pages are fetched before a head reaches them: those of two blocks and one more. So there are always two
+    /// blocks for a fetch, and a page more often than on average in one of them does no harm.
     #[must_use]
     pub const fn pages_ahead(&self, page: u32) -> u32 {
-        self.bytes_per_block.div_ceil(page) + 1
+        (self.bytes_per_block as u64 * 2).div_ceil(page as u64) as u32 + 1
     }
 }
 
@@ -33,14 +34,20 @@ pub(crate) struct Streams {
     list: [Option<Stream>; MOST_STREAMS],
     /// Whether nothing more is begun in this block, because the store has failed.
     pub(crate) is_resting: bool,
+    /// Whether a head has come to a page, or a block has begun, since the last look ahead.
+    pub(crate) has_moved: bool,
 }
 
 /// How a head goes on from a page.
 #[derive(Debug, Clone, Copy)]
 struct Course {
+    /// The pages that it goes through in a circle.
     first: u32,
-    /// The number of pages in the circle.
     pages: u32,
+    /// Its place in the circle: that of its page, or of the last one before it.
+    place: u32,
+    /// Whether it is between the last page of the circle and the first, in pages which are pinned.
+    is_between: bool,
     ahead: u32,
     /// In 1/256 of a block.
     time_for_page: u64,
@@ -48,13 +55,40 @@ struct Course {
 
 impl Course {
     /// The page which comes so many pages after this one.
-    fn after(&self, page: u32, distance: u32) -> u32 {
-        self.first + (page - self.first + distance) % self.pages
+    fn after(&self, distance: u32) -> u32 {
+        self.first + (self.place + distance) % self.pages
     }
 
     /// The first block in which a head can reach that page, if it came to this one in block `entered`.
     fn deadline(&self, entered: u32, distance: u32) -> u32 {
+        let distance = distance - u32::from(self.is_between);
         entered.wrapping_add((self.time_for_page * u64::from(distance) / 256) as u32)
+    }
+}
+
+impl Stream {
+    /// The pages that lie in it as a whole, and all that it has bytes in.
+    fn pages(&self, page: u32) -> (core::ops::Range<u32>, core::ops::RangeInclusive<u32>) {
+        let last = self.address + (self.length - 1);
+        (self.address.div_ceil(page)..(u64::from(last) + 1) as u32 / page, self.address / page..=last / page)
+    }
+
+    /// How a head goes on from a page of it.
+    fn course(&self, page: u32, page_bytes: u32) -> Option<Course> {
+        let (whole, all) = self.pages(page_bytes);
+        if !all.contains(&page) || whole.is_empty() {
+            return None;
+        }
+        let is_between = !whole.contains(&page);
+        let pages = whole.end - whole.start;
+        Some(Course {
+            first: whole.start,
+            pages,
+            place: if is_between { pages - 1 } else { page - whole.start },
+            is_between,
+            ahead: self.pages_ahead(page_bytes).min(pages - u32::from(!is_between)),
+            time_for_page: 256 * u64::from(page_bytes) / u64::from(self.bytes_per_block),
+        })
     }
 }
 
@@ -66,12 +100,16 @@ impl<S: BackingStore, const PAGE: usize, const FRAMES: usize, const LINES: usize
 {
     /// Tells how heads move through a run of bytes, so that the pages which they come to can be fetched in time.
     ///
+    /// The page at its start and the one at its end are [pinned](Self::pin) if they are in it by a part only: they would be
+    /// left too soon. So a run that begins and ends with a page needs fewer frames.
+    ///
     /// A head that moves from page to page in the order of their addresses is noticed without this, but only when it has
     /// waited for a page or two, and again at the end of its circle.
     ///
     /// # Errors
-    /// When the run is empty, leaves the memory, or does not move, and when [`MOST_STREAMS`] are registered already.
-    pub fn register(&mut self, stream: Stream) -> Result<(), StreamError> {
+    /// When the run is empty, leaves the memory, or does not move, when [`MOST_STREAMS`] are registered already, and when
+    /// its ends cannot be pinned.
+    pub fn register(&mut self, stream: Stream) -> Result<(), StreamError<S::Error>> {
         let Stream { address, length, bytes_per_block } = stream;
         let size = self.size();
         if length == 0 || size.checked_sub(length).is_none_or(|last| address > last) {
@@ -80,8 +118,16 @@ impl<S: BackingStore, const PAGE: usize, const FRAMES: usize, const LINES: usize
         if bytes_per_block == 0 {
             return Err(StreamError::Still { address });
         }
-        let free = self.streams.list.iter_mut().find(|stream| stream.is_none());
-        *free.ok_or(StreamError::TooMany)? = Some(stream);
+        let free =
+            self.streams.list.iter().position(|stream| stream.is_none()).ok_or(StreamError::TooMany)?;
+        let (whole, all) = stream.pages(PAGE as u32);
+        for page in [*all.start(), *all.end()] {
+            if !whole.contains(&page) {
+                let start = page << Self::SHIFT;
+                self.pin(start, (size - start).min(PAGE as u32)).map_err(StreamError::Pin)?;
+            }
+        }
+        self.streams.list[free] = Some(stream);
         Ok(())
     }
 
@@ -90,6 +136,7 @@ impl<S: BackingStore, const PAGE: usize, const FRAMES: usize, const LINES: usize
     pub fn begin_block(&mut self) {
         self.block = self.block.wrapping_add(1);
         self.streams.is_resting = false;
+        self.streams.has_moved = true;
         for frame in 0..FRAMES {
             let state = self.states[frame];
             if state.page == NO_PAGE || state.is_pinned {
@@ -98,9 +145,6 @@ impl<S: BackingStore, const PAGE: usize, const FRAMES: usize, const LINES: usize
             if self.block.wrapping_sub(state.used) == 1 {
                 // To see whether it is used in this block, too.
                 self.hide(state.page, true);
-            }
-            if state.is_ahead && !self.is_awaited(state.page) {
-                self.states[frame].is_ahead = false;
             }
         }
     }
@@ -112,6 +156,9 @@ impl<S: BackingStore, const PAGE: usize, const FRAMES: usize, const LINES: usize
     /// # Errors
     /// When the store fails. Then nothing more is begun until the next block.
     pub fn work(&mut self) -> Result<bool, StoreError<S::Error>> {
+        if core::mem::take(&mut self.streams.has_moved) {
+            self.look_ahead();
+        }
         if self.job.is_none() && !self.streams.is_resting {
             self.job = self.next_job();
         }
@@ -126,44 +173,51 @@ impl<S: BackingStore, const PAGE: usize, const FRAMES: usize, const LINES: usize
         self.block.wrapping_sub(self.states[frame].used) <= 1
     }
 
-    /// Whether a head will soon come to a page.
-    fn is_awaited(&self, page: u32) -> bool {
-        (0..FRAMES).any(|frame| {
-            let is_in_use = self.states[frame].page != NO_PAGE && self.is_in_use(frame);
-            let course = if is_in_use { self.course(frame) } else { None };
-            course.is_some_and(|course| {
-                (1..=course.ahead).any(|distance| course.after(self.states[frame].page, distance) == page)
-            })
-        })
+    /// Finds out which of the pages in memory a head will soon come to: those are kept.
+    fn look_ahead(&mut self) {
+        let mut is_ahead = [false; FRAMES];
+        for frame in (0..FRAMES).filter(|&frame| self.states[frame].page != NO_PAGE && self.is_in_use(frame))
+        {
+            for course in self.courses(frame) {
+                let pages = (1..=course.ahead).map(|distance| course.after(distance));
+                for next in pages.filter_map(|page| self.find(page)) {
+                    is_ahead[next] = !self.is_in_use(next);
+                }
+            }
+        }
+        for (state, is_ahead) in self.states.iter_mut().zip(is_ahead) {
+            state.is_ahead = is_ahead;
+        }
     }
 
-    /// How the head that uses the page in a frame goes on, as far as that is known.
-    fn course(&self, frame: usize) -> Option<Course> {
+    /// How the heads that use the page in a frame go on, as far as that is known.
+    fn courses(&self, frame: usize) -> impl Iterator<Item = Course> {
+        let page = self.states[frame].page;
+        let registered =
+            self.streams.list.iter().flatten().filter_map(move |stream| stream.course(page, PAGE as u32));
+        let is_registered = registered.clone().next().is_some();
+        let noticed = if is_registered { None } else { self.noticed(frame) };
+        registered.chain(noticed)
+    }
+
+    /// How a head goes on that has come from the page before, if one has.
+    fn noticed(&self, frame: usize) -> Option<Course> {
         let state = self.states[frame];
-        let page = state.page;
-        let registered = self.streams.list.iter().flatten().find_map(|stream| {
-            let first = stream.address >> Self::SHIFT;
-            let last = (stream.address + (stream.length - 1)) >> Self::SHIFT;
-            let time_for_page = 256 * PAGE as u64 / u64::from(stream.bytes_per_block);
-            let ahead = stream.pages_ahead(PAGE as u32).min(last - first);
-            (first..=last).contains(&page).then_some(Course {
-                first,
-                pages: last - first + 1,
-                ahead,
-                time_for_page,
-            })
-        });
-        registered.or_else(|| {
-            let before = self.find(page.checked_sub(1)?)?;
-            let blocks = state.entered.wrapping_sub(self.states[before].entered);
-            let has_come_from_there = state.entered.wrapping_sub(self.states[before].used) <= 1;
-            if !has_come_from_there || blocks == 0 || blocks > PATIENT {
-                return None;
-            }
-            let pages = self.size().div_ceil(PAGE as u32);
+        let before = self.find(state.page.checked_sub(1)?)?;
+        let blocks = state.entered.wrapping_sub(self.states[before].entered);
+        let has_come_from_there = state.entered.wrapping_sub(self.states[before].used) <= 1;
+        if !has_come_from_there || blocks == 0 || blocks > PATIENT {
+            return None;
+        }
+        let pages = self.size().div_ceil(PAGE as u32);
+        Some(Course {
+            first: 0,
+            pages,
+            place: state.page,
+            is_between: false,
+            ahead: 2.min(pages - 1 - state.page),
             // It may have been at the end of a block that it came to the page before, and at the start of one to this.
-            let time_for_page = 256 * u64::from(blocks.saturating_sub(1));
-            Some(Course { first: 0, pages, ahead: 2.min(pages - 1 - page), time_for_page })
+            time_for_page: 256 * u64::from(blocks - 1),
         })
     }
 
@@ -177,20 +231,26 @@ impl<S: BackingStore, const PAGE: usize, const FRAMES: usize, const LINES: usize
             if state.page == NO_PAGE {
                 continue;
             }
-            let course = self.course(frame);
             if self.is_in_use(frame) {
-                let Some(course) = course else { continue };
-                let missing = (1..=course.ahead)
-                    .find(|&distance| self.find(course.after(state.page, distance)).is_none());
-                let Some(distance) = missing else { continue };
-                let time = course.deadline(state.entered, distance).wrapping_sub(self.block).cast_signed();
-                if sooner(fetch, time) {
-                    *fetch = Some((time, course.after(state.page, distance)));
+                for course in self.courses(frame) {
+                    let missing =
+                        (1..=course.ahead).find(|&distance| self.find(course.after(distance)).is_none());
+                    let Some(distance) = missing else { continue };
+                    let time =
+                        course.deadline(state.entered, distance).wrapping_sub(self.block).cast_signed();
+                    if sooner(fetch, time) {
+                        *fetch = Some((time, course.after(distance)));
+                    }
                 }
             } else if state.is_dirty && !state.is_pinned {
-                let distance = |course: Course| course.deadline(state.used.wrapping_add(1), course.ahead);
-                let deadline = course.map_or(state.used.wrapping_add(PATIENT), distance);
-                let time = deadline.wrapping_sub(self.block).cast_signed();
+                let deadline =
+                    |course: Course| course.deadline(state.used.wrapping_add(1), course.ahead.max(1));
+                let known = self
+                    .courses(frame)
+                    .map(deadline)
+                    .min_by_key(|deadline| deadline.wrapping_sub(self.block));
+                let time =
+                    known.unwrap_or(state.used.wrapping_add(PATIENT)).wrapping_sub(self.block).cast_signed();
                 if sooner(clean, time) {
                     *clean = Some((time, frame as u32));
                 }
@@ -223,7 +283,7 @@ impl<S: BackingStore, const PAGE: usize, const FRAMES: usize, const LINES: usize
 /// Why a stream cannot be registered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum StreamError {
+pub enum StreamError<E> {
     /// The run of bytes is empty or leaves the memory.
     OutOfBounds {
         /// Its first byte.
@@ -240,9 +300,11 @@ pub enum StreamError {
     },
     /// There are [`MOST_STREAMS`] already.
     TooMany,
+    /// The pages at its ends cannot be pinned.
+    Pin(PinError<E>),
 }
 
-impl core::fmt::Display for StreamError {
+impl<E: core::fmt::Debug> core::fmt::Display for StreamError<E> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match self {
             Self::OutOfBounds { address, length, size } => {
@@ -252,8 +314,9 @@ impl core::fmt::Display for StreamError {
                 write!(f, "the heads of the stream at {address} move by 0 B in a block")
             }
             Self::TooMany => write!(f, "there are {MOST_STREAMS} streams already"),
+            Self::Pin(error) => write!(f, "{error}"),
         }
     }
 }
 
-impl core::error::Error for StreamError {}
+impl<E: core::fmt::Debug> core::error::Error for StreamError<E> {}

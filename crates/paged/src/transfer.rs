@@ -24,13 +24,23 @@ pub struct Transfer {
     address: u32,
     length: u32,
     done: u32,
+    burst: Option<Burst>,
+}
+
+/// A burst that goes on by itself: what a store remembers of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Burst {
+    /// How many bytes it moves.
+    pub bytes: u32,
+    /// What the store knows it by: a time, or a number.
+    pub mark: u64,
 }
 
 impl Transfer {
     /// A transfer of `length` bytes, of which the first is at `address` of the store.
     #[must_use]
     pub const fn new(address: u32, length: u32) -> Self {
-        Self { address, length, done: 0 }
+        Self { address, length, done: 0, burst: None }
     }
 
     /// Where its first byte is in the store.
@@ -63,8 +73,20 @@ impl Transfer {
         self.address + self.done
     }
 
+    /// The burst of this transfer that is on its way, if the store has left one here.
+    #[must_use]
+    pub const fn burst(&self) -> Option<Burst> {
+        self.burst
+    }
+
+    /// Leaves a burst here until the next poll: for a store that does not wait for the end of one.
+    pub fn begin_burst(&mut self, burst: Burst) {
+        self.burst = Some(burst);
+    }
+
     /// Tells that `count` more bytes, or all that there are, have been moved: what a store does after a burst.
     pub fn advance(&mut self, count: u32) {
+        self.burst = None;
         self.done += count.min(self.rest());
     }
 }

@@ -81,7 +81,7 @@ impl Instr {
             count_immediate => (Some(self.a), None, None),
             count_by => (Some(self.a), None, Some(self.d)),
             control => match self.op() {
-                Op::Copy | Op::Copy64 | Op::GlobalSet | Op::GlobalSet64 | Op::BranchTable => {
+                Op::Copy | Op::Copy64 | Op::CopyMany | Op::GlobalSet | Op::GlobalSet64 | Op::BranchTable => {
                     (Some(self.a), None, None)
                 }
                 Op::MemoryGrow | Op::MemoryInit | Op::TableGet | Op::TableCopy | Op::TableInit => {

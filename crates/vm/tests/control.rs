@@ -300,3 +300,44 @@ fn a_step_that_is_not_in_a_slot_can_be_counted_by() {
     );
     assert_eq!(call(&module, "f", &[]), Ok(Some(Value::I32(12))));
 }
+
+/// Locals that change later, sums, constants, results and wide values, over one that stays below.
+#[test]
+fn a_branch_carries_many_values() {
+    let values = "(local.get $n) (i64.const -7) (i32.add (local.get $n) (i32.const 2)) (f32.const 0.5)
+        (f64.neg (f64.const 1.25)) (i32.xor (local.get $n) (i32.const 3)) (local.get $w) (i32.const 9)";
+    let types = "(result i32 i64 i32 f32 f64 i32 i64 i32)";
+    let change = "(local.set $n (i32.const 99)) (local.set $w (i64.const 99))";
+    let ways = [
+        // The one branch, and what comes after the other one, from a condition that is a sum, a comparison, a local.
+        format!("{values} br $out"),
+        format!("{values} (br_if $out (local.get $n)) {change} br $out"),
+        format!("{values} (br_if $out (i32.eqz (local.get $n))) {change} br $out"),
+        format!("{values} (br_if $out (i32.add (local.get $n) (i32.const -5))) {change} br $out"),
+        format!("{values} (br_if $out (i32.lt_s (local.get $n) (i32.const 0))) {change} br $out"),
+        format!("{values} (br_table $out $in $out (local.get $n))"),
+        format!("{values} (br_if $in (i32.eqz (local.get $n))) {change}"),
+    ];
+    for way in ways {
+        let module = module(&format!(
+            "(module (memory 1) (func (export \"f\") (param $n i32) (param $w i64) {types}
+                (block $out {types} i32.const 1 (block $in {types} i64.const 2 {way} br $in) br $out)))"
+        ));
+        for n in [0, 5, -1] {
+            let mut thread = thread(&module, "f", &[Value::I32(n), Value::I64(1 << 40)]);
+            let run = thread.run(&module, &mut instance(&module), &mut NoHost);
+            assert!(matches!(run, Ok(Run::Finished(_))), "{run:?}");
+            let expected = [
+                Value::I32(n),
+                Value::I64(-7),
+                Value::I32(n + 2),
+                Value::F32(0.5),
+                Value::F64(-1.25),
+                Value::I32(n ^ 3),
+                Value::I64(1 << 40),
+                Value::I32(9),
+            ];
+            assert!(thread.results(&module).eq(expected), "{n}: {way}");
+        }
+    }
+}

@@ -171,11 +171,12 @@ fn a_hundred_thousand_functions_take_memory_in_proportion() {
 /// How many values a type can have at most.
 const MANY: usize = 1000;
 
-/// A module with two functions that give many values: function 0, and function 1 of these operators, exported as `f`.
+/// A module with two functions that give many values: function 0, and function 1 of these operators, exported as `f`, with a
+/// local.
 fn with_many_values(operators: &[u8]) -> Vec<u8> {
     let many = [leb(MANY as u32), vec![0x7f; MANY]].concat();
-    let source = [&[0][..], &[0x41, 0x05].repeat(MANY), &[0x0b]].concat();
-    let body = [&[0][..], operators, &[0x0b]].concat();
+    let source = [&[0][..], &constants(), &[0x0b]].concat();
+    let body = [&[1, 1, 0x7f][..], operators, &[0x0b]].concat();
     let bodies = [&[2][..], &leb(source.len() as u32), &source, &leb(body.len() as u32), &body].concat();
     [
         b"\0asm\x01\0\0\0".to_vec(),
@@ -185,6 +186,15 @@ fn with_many_values(operators: &[u8]) -> Vec<u8> {
         section(10, &bodies),
     ]
     .concat()
+}
+
+/// The values: all different from their neighbours, and each a constant of one byte.
+fn values() -> impl Iterator<Item = u8> {
+    (0..MANY).map(|index| (index % 61) as u8)
+}
+
+fn constants() -> Vec<u8> {
+    values().flat_map(|value| [0x41, value]).collect()
 }
 
 const UNREACHABLE: u8 = 0x00;
@@ -197,7 +207,7 @@ const END: &[u8] = &[0x0b];
 
 /// Asserts that branches that carry many values, over one that stays behind, take code in proportion, and that the
 /// values arrive.
-fn takes_code_in_proportion(what: &str, operators: &[u8]) {
+fn takes_code_in_proportion(what: &str, operators: &[u8], expected: impl Iterator<Item = u8>) {
     let wasm = with_many_values(operators);
     let module = Module::new(&wasm).unwrap();
     let bytes = module.footprint().instructions;
@@ -207,14 +217,19 @@ fn takes_code_in_proportion(what: &str, operators: &[u8]) {
     thread.start(&module, module.export("f").unwrap(), &[]).unwrap();
     thread.set_budget(10_000_000);
     thread.run(&module, &mut instance, &mut NoHost).unwrap();
-    assert!(thread.results(&module).eq([Value::I32(5); MANY]), "{what}");
+    assert!(thread.results(&module).eq(expected.map(|value| Value::I32(value.into()))), "{what}");
 }
 
 #[test]
 fn branches_with_many_values_take_code_in_proportion() {
     const TIMES: usize = 1000;
-    let constants = [0x41, 0x05].repeat(MANY);
-    for values in [CALL_SOURCE, &constants] {
+    let locals = [0x20, 0x00].repeat(MANY);
+    for (values, expected) in
+        [(CALL_SOURCE, values().collect()), (&constants(), values().collect()), (&locals, vec![0; MANY])]
+    {
+        let takes_code_in_proportion = |what: &str, operators: &[u8]| {
+            takes_code_in_proportion(what, operators, expected.iter().copied());
+        };
         let if_not = [ZERO, BR_IF_0].concat().repeat(TIMES);
         takes_code_in_proportion("br_if", &[BLOCK_OF_MANY, ZERO, values, &if_not, BR_0, END].concat());
         takes_code_in_proportion("br_if out", &[ZERO, values, &if_not, BR_0].concat());

@@ -1,7 +1,7 @@
 //! Blocks, and the branches that leave them.
 
 use super::body::{Body, Label};
-use super::{D, F, I, L, Signature, TYPES};
+use super::{D, F, I, L, MANY_RESULTS, Signature, TYPES};
 use wasm_encoder::{BlockType, Instruction as Op, ValType};
 
 /// How many blocks can be open.
@@ -42,8 +42,8 @@ impl Body<'_, '_> {
             4 => (BlockType::Result(F), (&[], &[F])),
             5 => (BlockType::Result(L), (&[], &[L])),
             6 => (BlockType::Result(D), (&[], &[D])),
-            _ => {
-                let index = self.tape.below(TYPES.len());
+            which => {
+                let index = if which == 7 { MANY_RESULTS } else { self.tape.below(TYPES.len()) };
                 (BlockType::FunctionType(index as u32), TYPES[index])
             }
         }

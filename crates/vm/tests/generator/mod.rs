@@ -62,6 +62,8 @@ const TYPES: [Signature; 13] = [
     (&[], &[I, F, L, D, I, I, L, F, D, I, F, L]),
     (&[D, I], &[D]),
 ];
+/// The one with more results than a branch moves one by one.
+const MANY_RESULTS: usize = 11;
 /// How many functions it imports from `host`, each under its number; their types are the first ones.
 pub const IMPORTS: u32 = 3;
 

@@ -1,0 +1,99 @@
+//! How long a bus takes.
+
+use crate::psram::MARGIN_NS;
+use crate::psram::command::{Command, Lanes, burst_length};
+use crate::psram::part::PsramChip;
+
+/// What decides how long a transfer over a serial bus takes. Times are in picoseconds, in which a clock is a whole number.
+///
+/// ```
+/// use sostenuto_paged::{BusTiming, Lanes, PsramChip};
+///
+/// let bus = BusTiming::of_psram(&PsramChip::LY68L6400, 40_000_000, Lanes::One).unwrap();
+/// // 40 clocks of command, address and waiting, then eight for each byte, and 50 ns between two bursts.
+/// assert_eq!(bus.burst(bus.read, 30), 7_050_000);
+/// assert_eq!(bus.read_time(512), 121_300_000);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BusTiming {
+    /// The clock in hertz.
+    pub clock_hz: u32,
+    /// How bytes are read.
+    pub read: Command,
+    /// How bytes are written.
+    pub write: Command,
+    /// The most bytes of a burst that reads.
+    pub longest_read: u32,
+    /// The most bytes of a burst that writes.
+    pub longest_write: u32,
+    /// The bytes of a page of the chip, which no burst leaves.
+    pub page: u32,
+    /// What each burst takes beside its clocks, in picoseconds: between two selections, and of a processor that sets each
+    /// burst up.
+    pub burst_overhead: u64,
+    /// What each byte takes beside its clocks, in picoseconds: of a processor that moves it by hand.
+    pub byte_overhead: u64,
+}
+
+impl BusTiming {
+    /// The bus of a PSRAM as its driver uses it, without the time that the processor needs; none when the chip does not work
+    /// at this clock.
+    #[must_use]
+    pub fn of_psram(chip: &PsramChip, clock_hz: u32, lanes: Lanes) -> Option<Self> {
+        let (read, write, fastest) = match lanes {
+            Lanes::One if clock_hz <= chip.slow_read_hz => (Command::READ, Command::WRITE, chip.single_hz),
+            Lanes::One => (Command::FAST_READ, Command::WRITE, chip.single_hz),
+            Lanes::Four => (Command::QUAD_READ, Command::QUAD_WRITE, chip.quad_hz),
+        };
+        let select = chip.longest_select_ns.saturating_sub(MARGIN_NS);
+        let (longest_read, longest_write) =
+            (read.bytes_within(select, clock_hz), write.bytes_within(select, clock_hz));
+        let works = clock_hz <= fastest && longest_read > 0 && longest_write > 0;
+        works.then_some(Self {
+            clock_hz,
+            read,
+            write,
+            longest_read,
+            longest_write,
+            page: chip.page,
+            burst_overhead: u64::from(chip.shortest_deselect_ns) * 1_000,
+            byte_overhead: 0,
+        })
+    }
+
+    /// How long a burst with so many bytes takes, in picoseconds.
+    #[must_use]
+    pub const fn burst(&self, command: Command, bytes: u32) -> u64 {
+        let clocks = command.clocks(bytes) as u128 * 1_000_000_000_000;
+        let clock = if self.clock_hz == 0 { 1 } else { self.clock_hz };
+        clocks.div_ceil(clock as u128) as u64 + self.burst_overhead + self.byte_overhead * bytes as u64
+    }
+
+    /// How long it takes to read a page of so many bytes, in picoseconds.
+    #[must_use]
+    pub fn read_time(&self, bytes: u32) -> u64 {
+        self.time(self.read, self.longest_read, bytes)
+    }
+
+    /// How long it takes to write a page of so many bytes, in picoseconds.
+    #[must_use]
+    pub fn write_time(&self, bytes: u32) -> u64 {
+        self.time(self.write, self.longest_write, bytes)
+    }
+
+    /// How long the longest burst takes, in picoseconds.
+    #[must_use]
+    pub fn longest_burst(&self) -> u64 {
+        self.burst(self.read, self.longest_read).max(self.burst(self.write, self.longest_write))
+    }
+
+    fn time(&self, command: Command, longest: u32, bytes: u32) -> u64 {
+        let (mut done, mut time) = (0, 0);
+        while done < bytes {
+            let count = burst_length(done, bytes - done, longest.max(1), self.page);
+            time += self.burst(command, count);
+            done += count;
+        }
+        time
+    }
+}
