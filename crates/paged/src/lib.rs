@@ -45,6 +45,8 @@
 //! - A [`BackingStore`] moves runs of bytes, in bursts that are polled: the driver for a serial PSRAM ([`Psram`]), or bytes
 //!   that the processor addresses ([`SliceStore`]). Around any of them: a bus with a clock of its own ([`TimedStore`]), faults
 //!   ([`FaultyStore`]), and a checksum for each page ([`CheckedStore`]).
+//! - [`SharedStore`] lets several clients use a store, burst by burst and the most urgent first; a [`Region`] is a part of a
+//!   store as a store of its own; [`SpanAllocator`] says who has which part.
 //! - [`PageCache`] makes memory of it that is read and written at any address. Pages can be pinned; heads that move through
 //!   it are registered as a [`Stream`] or noticed.
 //! - [`Admission`] says whether a bus can carry the heads.

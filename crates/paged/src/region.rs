@@ -74,7 +74,7 @@ impl<S: BackingStore> Region<S> {
         (self.store, self.span)
     }
 
-    /// Polls the store for a part of this transfer, which is moved to where it is there.
+    /// Polls the store for this transfer, with the address that it has there.
     fn poll(
         &mut self,
         transfer: &mut Transfer,
@@ -82,10 +82,10 @@ impl<S: BackingStore> Region<S> {
         poll_store: impl FnOnce(&mut S, &mut Transfer) -> Result<Poll<()>, StoreError<S::Error>>,
     ) -> Result<Poll<()>, StoreError<S::Error>> {
         check_transfer(self.size, transfer, bytes)?;
-        let mut moved = Transfer::new(self.start + transfer.address(), transfer.length());
-        moved.advance(transfer.done());
+        let address = transfer.address();
+        let mut moved = transfer.at(self.start + address);
         let polled = poll_store(&mut self.store, &mut moved);
-        transfer.advance(moved.done() - transfer.done());
+        *transfer = moved.at(address);
         polled.map_err(|error| inward(error, self.start))
     }
 }

@@ -51,8 +51,8 @@ use critical_section::Mutex;
 /// # Bursts that go on by themselves
 ///
 /// While a burst goes on by DMA, the store answers `Pending` to everyone. Once it is over, the store must not wait for the
-/// client whose burst it was, who may have given up or be made to wait: the next poll, whoever's it is, begins the next
-/// burst. What the last one has read may be kept, or else is read again later.
+/// client whose burst it was, who may have given up or be made to wait: the next poll, whoever's it is, can begin the next
+/// burst. The last one is [left in its transfer](Transfer::begin_burst), or else is done again later.
 ///
 /// # Wishes that end
 ///
@@ -90,6 +90,14 @@ impl<S: BackingStore, const CLIENTS: usize> SharedStore<S, CLIENTS> {
             Ok(shared.store.size())
         })?;
         Ok(StoreClient { shared: self, number, size, wait: || core::hint::spin_loop() })
+    }
+
+    /// Does something with the store that has nothing to do with its contents, in a critical section.
+    ///
+    /// # Panics
+    /// When it uses a client of this store.
+    pub fn with_store<R>(&self, action: impl FnOnce(&mut S) -> R) -> R {
+        self.with(|shared| action(&mut shared.store))
     }
 
     /// The store, while it has no clients.
@@ -215,7 +223,9 @@ impl<S, const CLIENTS: usize> StoreClient<'_, S, CLIENTS> {
         self.number
     }
 
-    /// Calls this between two polls when it waits: what lets other threads run, for example. Otherwise it does nothing.
+    /// Calls this between two polls when it waits: what lets other threads run, for example.
+    ///
+    /// The store's own [`wait`](BackingStore::wait) is called as well, but in the critical section, where it should not last.
     #[must_use]
     pub const fn waiting_by(mut self, wait: fn()) -> Self {
         self.wait = wait;
@@ -286,8 +296,8 @@ impl<S: BackingStore, const CLIENTS: usize> BackingStore for StoreClient<'_, S, 
     }
 
     fn wait(&mut self) {
-        // That of the store would be called in the critical section, where nobody else can make anything come true.
         (self.wait)();
+        self.shared.with(|shared| shared.store.wait());
     }
 
     fn read(&mut self, address: u32, bytes: &mut [u8]) -> Result<(), StoreError<S::Error>> {

@@ -2,26 +2,15 @@
 
 mod bus;
 
-use bus::{Bus, Log};
+use bus::worker::{CLIENTS, OWN, Task, Worker};
+use bus::{Bus, Kind, Log};
 use proptest::prelude::*;
 use sostenuto_paged::{
-    BackingStore, Bursts, ChipModel, ClientError, Fault, FaultyStore, ModelTime, PageCache, Psram, PsramChip,
-    PsramConfig, Region, SharedStore, SliceStore, StoreClient, StoreError, Transfer, Violations, WISH_LAPSE,
+    BackingStore, Bursts, BusTiming, ChipModel, ClientError, Fault, FaultyStore, Lanes, ModelTime, PageCache,
+    Psram, PsramChip, PsramConfig, Region, SharedStore, SliceStore, StoreClient, StoreError, TimedStore,
+    Transfer, Violations, WISH_LAPSE,
 };
 use std::cell::RefCell;
-use std::collections::VecDeque;
-
-const CLIENTS: usize = 3;
-/// How many bytes each client has for itself.
-const OWN: u32 = 10_000;
-
-#[derive(Debug, Clone, Copy)]
-struct Task {
-    is_write: bool,
-    address: u32,
-    length: u32,
-    value: u8,
-}
 
 #[derive(Debug, Clone, Copy)]
 enum Step {
@@ -30,80 +19,6 @@ enum Step {
     Drop,
     /// Says that it will not poll for a while.
     Withdraw,
-}
-
-/// A client with its tasks, and what its bytes should be.
-struct Worker<'a> {
-    number: usize,
-    shared: &'a SharedStore<Bus, CLIENTS>,
-    handle: Option<StoreClient<'a, Bus, CLIENTS>>,
-    tasks: VecDeque<Task>,
-    transfer: Transfer,
-    buffer: Vec<u8>,
-    model: Vec<u8>,
-    /// Whether it has polled and is not ready.
-    wants_bus: bool,
-    /// How many polls of others were refused since it polled last.
-    others_refused: u32,
-}
-
-impl<'a> Worker<'a> {
-    fn new(shared: &'a SharedStore<Bus, CLIENTS>, number: usize, tasks: Vec<Task>) -> Self {
-        let mut worker = Self {
-            number,
-            shared,
-            handle: Some(shared.client(number).unwrap()),
-            tasks: tasks.into(),
-            transfer: Transfer::new(0, 0),
-            buffer: vec![],
-            model: vec![0; OWN as usize],
-            wants_bus: false,
-            others_refused: 0,
-        };
-        worker.begin();
-        worker
-    }
-
-    fn begin(&mut self) {
-        let Some(task) = self.tasks.front() else { return };
-        self.transfer = Transfer::new(self.number as u32 * OWN + task.address, task.length);
-        let written = (0..task.length).map(|index| task.value.wrapping_add(index as u8));
-        self.buffer = if task.is_write { written.collect() } else { vec![0xEE; task.length as usize] };
-    }
-
-    fn poll(&mut self) {
-        let Some(task) = self.tasks.front().copied() else { return };
-        let handle = self.handle.as_mut().unwrap();
-        let polled = if task.is_write {
-            handle.poll_write(&mut self.transfer, &self.buffer)
-        } else {
-            handle.poll_read(&mut self.transfer, &mut self.buffer)
-        };
-        (self.wants_bus, self.others_refused) = (polled.unwrap().is_pending(), 0);
-        if !self.wants_bus {
-            let place = task.address as usize..(task.address + task.length) as usize;
-            if task.is_write {
-                self.model[place].copy_from_slice(&self.buffer);
-            } else {
-                assert_eq!(self.buffer, self.model[place], "client {} at {}", self.number, task.address);
-            }
-            self.tasks.pop_front();
-            self.begin();
-        }
-    }
-
-    /// Gives a transfer up. It is begun anew when it is polled again.
-    fn drop_handle(&mut self) {
-        self.handle = None;
-        self.handle = Some(self.shared.client(self.number).unwrap());
-        self.wants_bus = false;
-        self.begin();
-    }
-
-    fn withdraw(&mut self) {
-        self.handle.as_mut().unwrap().withdraw();
-        self.wants_bus = false;
-    }
 }
 
 fn tasks() -> impl Strategy<Value = Vec<Task>> {
@@ -121,8 +36,8 @@ fn schedule() -> impl Strategy<Value = Vec<(usize, u32, Step)>> {
 }
 
 /// Runs the schedule, then lets all take turns until nothing is left to do.
-fn run(bus: Bus, log: &Log, all_tasks: [Vec<Task>; CLIENTS], schedule: Vec<(usize, u32, Step)>) {
-    let waits_for_bursts = bus.polls_of_a_burst().is_none();
+fn run(bus: Bus, kind: Kind, log: &Log, all_tasks: [Vec<Task>; CLIENTS], schedule: Vec<(usize, u32, Step)>) {
+    let waits_for_bursts = kind == Kind::WaitedFor;
     let shared = SharedStore::<_, CLIENTS>::new(bus);
     let mut number = 0..;
     let mut workers = all_tasks.map(|tasks| Worker::new(&shared, number.next().unwrap(), tasks));
@@ -181,14 +96,13 @@ proptest! {
 
     #[test]
     fn all_get_their_own_and_the_urgent_first(
-        polls in prop_oneof![Just(None), (0_u32..5).prop_map(Some)],
+        kind in prop_oneof![Just(Kind::WaitedFor), (0_u32..5).prop_map(Kind::Lost), (0_u32..5).prop_map(Kind::Left)],
         tasks in [tasks(), tasks(), tasks()],
         schedule in schedule(),
     ) {
         let log = Log::default();
-        let bus = Bus::new(CLIENTS as u32 * OWN, 30, &log);
-        let bus = if let Some(polls) = polls { bus.going_on_by_itself(polls) } else { bus };
-        run(bus, &log, tasks, schedule);
+        let bus = Bus::new(CLIENTS as u32 * OWN, 30, kind, &log);
+        run(bus, kind, &log, tasks, schedule);
     }
 }
 
@@ -197,13 +111,15 @@ fn begun(log: &Log, client: u32) -> usize {
     log.addresses().iter().filter(|&&address| address / OWN == client).count()
 }
 
+const KINDS: [Kind; 6] =
+    [Kind::WaitedFor, Kind::Lost(0), Kind::Lost(4), Kind::Left(0), Kind::Left(1), Kind::Left(4)];
+
 #[test]
 fn the_sound_is_delayed_by_one_burst_at_most() {
-    for polls in [None, Some(0), Some(1), Some(4)] {
+    for kind in KINDS {
         for polled_before in 0..20 {
             let log = Log::default();
-            let bus = Bus::new(2 * OWN, 30, &log);
-            let bus = if let Some(polls) = polls { bus.going_on_by_itself(polls) } else { bus };
+            let bus = Bus::new(2 * OWN, 30, kind, &log);
             let shared = SharedStore::<_, 2>::new(bus);
             let (mut sound, mut writer) = (shared.client(0).unwrap(), shared.client(1).unwrap());
 
@@ -225,7 +141,10 @@ fn the_sound_is_delayed_by_one_burst_at_most() {
                 assert_eq!(bytes, [0; 512]);
                 assert_eq!(begun(&log, 1), before, "no burst of the log has begun since");
                 assert_eq!(begun(&log, 0), 18 * (page as usize + 1), "and none of the sound in vain");
-                assert!(busy_polls <= polls.unwrap_or(0), "only the rest of one burst had to be waited for");
+                assert!(
+                    busy_polls <= kind.polls_of_a_burst(),
+                    "only the rest of one burst had to be waited for"
+                );
             }
             while writer.poll_write(&mut writing, &written).unwrap().is_pending() {}
             let waited = shared.statistics()[1].longest_wait;
@@ -254,7 +173,7 @@ fn a_wish_ends_with_the_handle_the_error_and_the_transfer() {
     ];
     for end in ends {
         let log = Log::default();
-        let shared = SharedStore::<_, 2>::new(Bus::new(2 * OWN, 30, &log));
+        let shared = SharedStore::<_, 2>::new(Bus::new(2 * OWN, 30, Kind::WaitedFor, &log));
         let (mut sound, mut writer) = (shared.client(0).ok(), shared.client(1).unwrap());
         let mut reading = Transfer::new(0, 4096);
         assert!(sound.as_mut().unwrap().poll_read(&mut reading, &mut [0; 4096]).unwrap().is_pending());
@@ -276,7 +195,7 @@ fn a_wish_ends_when_the_bus_fails_or_stalls() {
     {
         let faults = [fault];
         let log = Log::default();
-        let bus = FaultyStore::new(Bus::new(2 * OWN, 30, &log), &faults);
+        let bus = FaultyStore::new(Bus::new(2 * OWN, 30, Kind::WaitedFor, &log), &faults);
         let shared = SharedStore::<_, 2>::new(bus);
         let (sound, mut writer) = (shared.client(0).unwrap(), shared.client(1).unwrap());
         let mut sound = Region::new(sound, 0, OWN).unwrap();
@@ -294,7 +213,7 @@ fn a_wish_ends_when_the_bus_fails_or_stalls() {
 #[test]
 fn a_wish_of_a_client_that_is_away_lapses() {
     let log = Log::default();
-    let shared = SharedStore::<_, 2>::new(Bus::new(2 * OWN, 30, &log));
+    let shared = SharedStore::<_, 2>::new(Bus::new(2 * OWN, 30, Kind::WaitedFor, &log));
     let (mut sound, mut writer) = (shared.client(0).unwrap(), shared.client(1).unwrap());
     let (mut reading, mut bytes) = (Transfer::new(0, 4096), [0; 4096]);
     let mut writing = Transfer::new(OWN, 8192);
@@ -320,7 +239,7 @@ fn a_wish_of_a_client_that_is_away_lapses() {
 #[test]
 fn who_is_refused_goes_before_those_who_are_less_urgent() {
     let log = Log::default();
-    let shared = SharedStore::<_, 3>::new(Bus::new(3 * OWN, 30, &log));
+    let shared = SharedStore::<_, 3>::new(Bus::new(3 * OWN, 30, Kind::WaitedFor, &log));
     let [mut first, mut second, mut third] = [0, 1, 2].map(|number| shared.client(number).unwrap());
     let [mut a, mut b, mut c] = [0, 1, 2].map(|number| Transfer::new(number * OWN, 50));
     let bytes = [0; 50];
@@ -409,6 +328,45 @@ fn a_chip_is_never_selected_for_too_long() {
     assert_eq!(bus.0.violations(), Violations::default());
 }
 
+#[test]
+fn on_a_modelled_bus_a_page_takes_one_burst_longer_at_most() {
+    let bus = BusTiming::of_psram(&PsramChip::LY68L6400, 40_000_000, Lanes::One).unwrap();
+    let store = TimedStore::new(SliceStore::new(vec![3; 65_536]), bus);
+    let shared = SharedStore::<_, 2>::new(store);
+    let (sound, mut writer) = (shared.client(0).unwrap(), shared.client(1).unwrap());
+    let mut sound = Region::new(sound, 1024, 4096).unwrap();
+    let mut writing = Transfer::new(16_384, 8192);
+    let mut waited = 0;
+    for page in 0..8 {
+        // The sound comes back in the middle of a burst of the log.
+        for _ in 0..3 {
+            writer.wait();
+            assert!(writer.poll_write(&mut writing, &[7; 8192]).unwrap().is_pending());
+        }
+        let begun = shared.with_store(|store| {
+            let in_the_middle = store.now() + (store.free_at() - store.now()) / 2;
+            store.advance_to(in_the_middle);
+            store.now()
+        });
+        let (mut reading, mut bytes) = (Transfer::new(page * 512, 512), [0; 512]);
+        let mut polls = 0;
+        while sound.poll_read(&mut reading, &mut bytes).unwrap().is_pending() {
+            assert!(writer.poll_write(&mut writing, &[7; 8192]).unwrap().is_pending());
+            sound.wait();
+            polls += 1;
+            assert!(polls < 100);
+        }
+        assert_eq!(bytes, [3; 512]);
+        let time = shared.with_store(|store| store.now()) - begun;
+        assert!(time > bus.read_time(512) && time <= bus.read_time(512) + bus.longest_burst(), "{time}");
+        waited += time - bus.read_time(512);
+    }
+    assert!(waited > 0);
+    writer.write(16_384, &[8; 8192]).unwrap();
+    drop((sound, writer));
+    assert_eq!(shared.into_inner().into_inner().bytes()[16_384..][..8192], [8; 8192]);
+}
+
 /// Polls without ever giving up, as the least urgent client may have to wait for all the others to be done.
 fn write(client: &mut impl BackingStore, address: u32, bytes: &[u8]) {
     let mut transfer = Transfer::new(address, bytes.len() as u32);
@@ -426,10 +384,9 @@ fn read(client: &mut impl BackingStore, address: u32, bytes: &mut [u8]) {
 
 #[test]
 fn threads_get_their_own() {
-    for polls in [None, Some(0), Some(3)] {
+    for kind in KINDS {
         let log = Log::default();
-        let bus = Bus::new(CLIENTS as u32 * OWN, 30, &log);
-        let bus = if let Some(polls) = polls { bus.going_on_by_itself(polls) } else { bus };
+        let bus = Bus::new(CLIENTS as u32 * OWN, 30, kind, &log);
         let shared = SharedStore::<_, CLIENTS>::new(bus);
         let region = |number| {
             let client = shared.client(number).unwrap().waiting_by(std::thread::yield_now);

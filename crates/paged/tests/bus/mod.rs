@@ -1,6 +1,8 @@
 //! A store that tells of each burst.
 
-use sostenuto_paged::{BackingStore, StoreError, Transfer, check_transfer};
+pub mod worker;
+
+use sostenuto_paged::{BackingStore, Burst, StoreError, Transfer, check_transfer};
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
@@ -14,6 +16,10 @@ impl Log {
         self.0.lock().unwrap().len()
     }
 
+    fn begin(&self, address: u32) {
+        self.0.lock().unwrap().push(address);
+    }
+
     pub fn addresses(&self) -> Vec<u32> {
         self.0.lock().unwrap().clone()
     }
@@ -25,66 +31,87 @@ pub struct Bus {
     bytes: Vec<u8>,
     longest: u32,
     log: Log,
-    /// For how many polls a burst goes on by itself.
-    by_itself: Option<u32>,
-    flight: Option<Flight>,
+    kind: Kind,
+    /// How many polls there were, whoever's, and at which of them the bus is free again.
+    polls: u64,
+    free_at: u64,
+    /// The last burst that has begun, until it is collected.
+    last: Option<(u32, bool, Burst)>,
 }
 
-/// A burst that goes on by itself, or is over and has not been collected.
-#[derive(Debug)]
-struct Flight {
-    address: u32,
-    is_write: bool,
-    bytes: Vec<u8>,
-    polls_left: u32,
+/// What a burst does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// It is over when the poll is.
+    WaitedFor,
+    /// It goes on by itself for so many polls. It is lost if another client's begins before it is collected.
+    Lost(u32),
+    /// It goes on by itself for so many polls, and is left in its transfer. With the poll that collects it, the next begins.
+    Left(u32),
+}
+
+impl Kind {
+    /// For how many polls others have to wait for the end of a burst.
+    pub fn polls_of_a_burst(self) -> u32 {
+        match self {
+            Self::WaitedFor => 0,
+            Self::Lost(polls) | Self::Left(polls) => polls,
+        }
+    }
 }
 
 impl Bus {
-    pub fn new(size: u32, longest: u32, log: &Log) -> Self {
-        Self { bytes: vec![0; size as usize], longest, log: log.clone(), by_itself: None, flight: None }
-    }
-
-    /// The bus is busy with a burst for so many polls, whoever's they are. Then the burst can be collected, unless another
-    /// client polls before and begins another.
-    pub fn going_on_by_itself(self, polls: u32) -> Self {
-        Self { by_itself: Some(polls), ..self }
-    }
-
-    pub fn polls_of_a_burst(&self) -> Option<u32> {
-        self.by_itself
+    pub fn new(size: u32, longest: u32, kind: Kind, log: &Log) -> Self {
+        let bytes = vec![0; size as usize];
+        Self { bytes, longest, log: log.clone(), kind, polls: 0, free_at: 0, last: None }
     }
 
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// The bytes of a burst that is over, if there is one now; begins one otherwise.
-    fn burst(&mut self, transfer: &Transfer, written: Option<&[u8]>) -> Option<Vec<u8>> {
-        let (address, is_write) = (transfer.next(), written.is_some());
-        let count = transfer.rest().min(self.longest) as usize;
-        if let Some(flight) = &mut self.flight {
-            if flight.polls_left > 0 {
-                flight.polls_left -= 1;
-                return None;
+    /// How many bytes of a transfer have been moved now, if any.
+    fn poll(&mut self, transfer: &mut Transfer, is_write: bool) -> Option<u32> {
+        self.polls += 1;
+        let (address, bytes) = (transfer.next(), transfer.rest().min(self.longest));
+        let is_free = self.free_at < self.polls;
+        match self.kind {
+            Kind::WaitedFor => {
+                self.log.begin(address);
+                Some(bytes)
             }
-            let is_own = (flight.address, flight.is_write, flight.bytes.len()) == (address, is_write, count);
-            let flight = self.flight.take();
-            if is_own {
-                return flight.map(|flight| flight.bytes);
-            }
-        }
-        self.log.0.lock().unwrap().push(address);
-        let place = address as usize..address as usize + count;
-        if let Some(written) = written {
-            self.bytes[place.clone()].copy_from_slice(&written[..count]);
-        }
-        let bytes = self.bytes[place].to_vec();
-        match self.by_itself {
-            None => Some(bytes),
-            Some(polls_left) => {
-                self.flight = Some(Flight { address, is_write, bytes, polls_left });
+            Kind::Lost(polls) => {
+                let last = self.last.take_if(|_| is_free);
+                if last.is_some_and(|(start, was_write, last)| {
+                    (start, was_write, last.bytes) == (address, is_write, bytes)
+                }) {
+                    return Some(bytes);
+                }
+                if is_free {
+                    self.log.begin(address);
+                    self.free_at = self.polls + u64::from(polls);
+                    self.last = Some((address, is_write, Burst { bytes, mark: 0 }));
+                }
                 None
             }
+            Kind::Left(_) => {
+                let ended = transfer.burst().filter(|burst| burst.mark < self.polls)?;
+                Some(ended.bytes)
+            }
+        }
+    }
+
+    /// What comes after a poll in which a burst may have been collected.
+    fn begin_next(&mut self, transfer: &mut Transfer) {
+        if let Kind::Left(polls) = self.kind
+            && transfer.burst().is_none()
+            && transfer.rest() > 0
+            && self.free_at < self.polls
+        {
+            self.log.begin(transfer.next());
+            self.free_at = self.polls + u64::from(polls);
+            let bytes = transfer.rest().min(self.longest);
+            transfer.begin_burst(Burst { bytes, mark: self.free_at });
         }
     }
 }
@@ -106,12 +133,16 @@ impl BackingStore for Bus {
         bytes: &mut [u8],
     ) -> Result<Poll<()>, StoreError<Infallible>> {
         check_transfer(self.size(), transfer, bytes.len())?;
-        if transfer.rest() > 0
-            && let Some(moved) = self.burst(transfer, None)
-        {
-            bytes[transfer.done() as usize..][..moved.len()].copy_from_slice(&moved);
-            transfer.advance(moved.len() as u32);
+        if transfer.rest() == 0 {
+            return Ok(Poll::Ready(()));
         }
+        if let Some(count) = self.poll(transfer, false) {
+            let (from, to) = (transfer.next() as usize, transfer.done() as usize);
+            let count_bytes = count as usize;
+            bytes[to..to + count_bytes].copy_from_slice(&self.bytes[from..from + count_bytes]);
+            transfer.advance(count);
+        }
+        self.begin_next(transfer);
         Ok(progress(transfer))
     }
 
@@ -121,11 +152,16 @@ impl BackingStore for Bus {
         bytes: &[u8],
     ) -> Result<Poll<()>, StoreError<Infallible>> {
         check_transfer(self.size(), transfer, bytes.len())?;
-        if transfer.rest() > 0
-            && let Some(moved) = self.burst(transfer, Some(&bytes[transfer.done() as usize..]))
-        {
-            transfer.advance(moved.len() as u32);
+        if transfer.rest() == 0 {
+            return Ok(Poll::Ready(()));
         }
+        if let Some(count) = self.poll(transfer, true) {
+            let (to, from) = (transfer.next() as usize, transfer.done() as usize);
+            let count_bytes = count as usize;
+            self.bytes[to..to + count_bytes].copy_from_slice(&bytes[from..from + count_bytes]);
+            transfer.advance(count);
+        }
+        self.begin_next(transfer);
         Ok(progress(transfer))
     }
 }
