@@ -45,6 +45,8 @@
 //! - A [`BackingStore`] moves runs of bytes, in bursts that are polled: the driver for a serial PSRAM ([`Psram`]), or bytes
 //!   that the processor addresses ([`SliceStore`]). Around any of them: a bus with a clock of its own ([`TimedStore`]), faults
 //!   ([`FaultyStore`]), and a checksum for each page ([`CheckedStore`]).
+//! - [`SharedStore`] lets several clients use a store, burst by burst and the most urgent first; a [`Region`] is a part of a
+//!   store as a store of its own; [`SpanAllocator`] says who has which part.
 //! - [`PageCache`] makes memory of it that is read and written at any address. Pages can be pinned; heads that move through
 //!   it are registered as a [`Stream`] or noticed.
 //! - [`Admission`] says whether a bus can carry the heads.
@@ -66,7 +68,11 @@ mod frame;
 mod job;
 mod memory_test;
 mod psram;
+mod region;
+mod shared;
 mod slice;
+mod span_allocator;
+mod span_map;
 mod statistics;
 mod store;
 mod streams;
@@ -87,7 +93,11 @@ pub use psram::bus::{BusData, PsramBus, SingleLane, SingleLaneError};
 pub use psram::command::{Command, Lanes, burst_length};
 pub use psram::part::{PsramChip, PsramId};
 pub use psram::{MARGIN_NS, Psram, PsramConfig, PsramError};
+pub use region::{Region, SpanOutside};
+pub use shared::{ClientError, ClientStatistics, SharedStore, StoreClient, WISH_LAPSE};
 pub use slice::SliceStore;
+pub use span_allocator::{ForeignSpan, OwnerUse, Span, SpanAllocator, SpanError, SpanStatistics};
+pub use span_map::SpanMap;
 pub use statistics::CacheStatistics;
 pub use store::{BackingStore, PATIENCE, StoreError, check_transfer};
 pub use streams::{MOST_STREAMS, Stream, StreamError};
