@@ -47,6 +47,8 @@ pub struct Linker<K> {
     registered: HashMap<String, usize>,
     references: u32,
     depth: usize,
+    /// How far memories can grow at least, in bytes, if they may.
+    room: u64,
 }
 
 /// How deep calls between instances may be.
@@ -55,7 +57,7 @@ const STACK_WORDS: usize = 60_000;
 const TABLE_ROOM: u32 = 10_000;
 
 impl<K: Kind> Linker<K> {
-    pub fn new() -> Self {
+    pub fn new(room: u64) -> Self {
         Self {
             linked: vec![],
             instances: vec![],
@@ -64,6 +66,7 @@ impl<K: Kind> Linker<K> {
             registered: HashMap::new(),
             references: 0,
             depth: 0,
+            room,
         }
     }
 
@@ -106,7 +109,8 @@ impl<K: Kind> Linker<K> {
                 return Err(unlinkable());
             }
         }
-        let memory = memory.or_else(|| module.memory_type().map(|memory| (Shared::new(memory), memory)));
+        let memory =
+            memory.or_else(|| module.memory_type().map(|memory| (Shared::new(memory, self.room), memory)));
         self.make(Linked { module, functions, tables, globals, memory, first_reference: self.references })
     }
 
@@ -229,8 +233,7 @@ impl<K: Kind> Linker<K> {
 }
 
 fn memory_of<K: Kind>(linked: &Linked<K>) -> Shared<K> {
-    let none = MemoryType { initial: 0, maximum: Some(0), page_bytes_log2: 16 };
-    linked.memory.as_ref().map_or_else(|| Shared::new(none), |(memory, _)| memory.clone())
+    linked.memory.as_ref().map_or_else(Shared::none, |(memory, _)| memory.clone())
 }
 
 fn limits_fit(size: u32, maximum: Option<u32>, wanted: (u32, Option<u32>)) -> bool {
@@ -274,8 +277,7 @@ impl<K: Kind> Host<Shared<K>> for Outside<'_, K> {
         let args: Vec<Value> = call.function_type.params().iter().map(|&of| value(of, &mut words)).collect();
 
         let nothing = Module::new(b"\0asm\x01\0\0\0").unwrap();
-        let none = Shared::new(MemoryType { initial: 0, maximum: Some(0), page_bytes_log2: 16 });
-        let stand_in = Instance::new(&nothing, none).unwrap();
+        let stand_in = Instance::new(&nothing, Shared::none()).unwrap();
         let caller = mem::replace(&mut *call.instance, stand_in);
         linker.leave(self.id, caller);
         let results = linker.call(function, &args);

@@ -10,7 +10,8 @@ pub trait Kind: LinearMemory + Sized + 'static {
     /// Whether its short way is taken, where it has one.
     const HAS_SHORT_WAY: bool;
 
-    fn new(of: MemoryType) -> Self;
+    /// A memory that can grow by so many bytes, or by more.
+    fn new(of: MemoryType, room: u64) -> Self;
 }
 
 /// In one piece, on the long way only.
@@ -23,24 +24,24 @@ pub type Paged<const PAGE: usize, const FRAMES: usize, const LINES: usize> =
 impl Kind for Flat {
     const HAS_SHORT_WAY: bool = false;
 
-    fn new(of: MemoryType) -> Self {
+    fn new(of: MemoryType, _room: u64) -> Self {
         let limit = u32::try_from(of.maximum_bytes()).unwrap_or(u32::MAX);
         FlatMemory::growing(vec![0; of.initial_bytes() as usize], limit)
     }
 }
 
-/// How far a memory in pages can grow beyond its first size: to set all that there may be to zero takes its time. The scripts
-/// let some that state no maximum grow by 825 pages, and the others by few.
-fn room(of: MemoryType) -> u64 {
-    if of.maximum.is_none() { 825 << 16 } else { 16 << 16 }
+/// How far memories in pages can grow in a script, as far as they may. To set all that there may be to zero takes its time;
+/// the scripts let some grow by 825 pages, and many do not grow at all.
+pub fn room(script: &str) -> u64 {
+    if script.contains("memory.grow") { 825 << 16 } else { 0 }
 }
 
 impl<const PAGE: usize, const FRAMES: usize, const LINES: usize> Kind for Paged<PAGE, FRAMES, LINES> {
     const HAS_SHORT_WAY: bool = true;
 
-    fn new(of: MemoryType) -> Self {
+    fn new(of: MemoryType, room: u64) -> Self {
         let size = of.initial_bytes() as u32;
-        let limit = of.maximum_bytes().min(of.initial_bytes() + room(of)) as u32;
+        let limit = of.maximum_bytes().min(of.initial_bytes() + room) as u32;
         let bytes = vec![0; limit.next_multiple_of(PAGE as u32) as usize];
         PagedMemory::new(PageCache::new(SliceStore::new(bytes), size, limit).unwrap())
     }
@@ -50,8 +51,13 @@ impl<const PAGE: usize, const FRAMES: usize, const LINES: usize> Kind for Paged<
 pub struct Shared<K>(Rc<RefCell<K>>);
 
 impl<K: Kind> Shared<K> {
-    pub fn new(of: MemoryType) -> Self {
-        Self(Rc::new(RefCell::new(K::new(of))))
+    /// The memory of an instance that has none.
+    pub fn none() -> Self {
+        Self::new(MemoryType { initial: 0, maximum: Some(0), page_bytes_log2: 16 }, 0)
+    }
+
+    pub fn new(of: MemoryType, room: u64) -> Self {
+        Self(Rc::new(RefCell::new(K::new(of, room))))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Runs a script of the suite and counts its assertions.
 
 use crate::linker::{Failure, Function, Linker};
-use crate::memories::Kind;
+use crate::memories::{self, Kind};
 use crate::values::{argument, is_expected};
 use sostenuto_vm::{Extern, LoadErrorKind, Module, TrapKind, Value};
 use std::collections::HashMap;
@@ -73,7 +73,7 @@ pub fn run<K: Kind>(name: &str, text: &str) -> Tally {
     let buffer = ParseBuffer::new_with_lexer(lexer).unwrap();
     let wast: Wast<'_> = parser::parse(&buffer).unwrap();
     let mut script = Script::<K> {
-        linker: Linker::new(),
+        linker: Linker::new(memories::room(text)),
         named: HashMap::new(),
         definitions: HashMap::new(),
         current: None,
