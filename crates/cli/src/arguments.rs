@@ -172,7 +172,7 @@ pub struct RunArguments {
     /// The clock of the bus to the PSRAM of a board with paged memory, such as 80MHz [default: the board's first].
     ///
     /// The board says which it can have: see `sostenuto boards conez-v0-1`.
-    #[arg(long, value_name = "MHZ", value_parser = values::megahertz, allow_negative_numbers = true)]
+    #[arg(long, value_name = "MHZ", value_parser = values::megahertz, allow_hyphen_values = true)]
     pub psram_clock: Option<u32>,
 
     /// The most instructions that one sample may take before the patch counts as hanging.
