@@ -115,7 +115,7 @@ fn words(kind: TrapKind) -> &'static str {
     match kind {
         TrapKind::Unreachable => "the patch reached code that it declares unreachable",
         TrapKind::MemoryOutOfBounds => "an access lies outside the patch's memory",
-        TrapKind::MemoryFailed => "the memory of the board does not answer",
+        TrapKind::MemoryFailed => "the memory that holds the patch's data has failed",
         TrapKind::DivisionByZero => "a number is divided by zero",
         TrapKind::IntegerOverflow => "a result does not fit into an integer",
         TrapKind::InvalidConversion => "NaN is converted to an integer",
