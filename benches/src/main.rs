@@ -3,11 +3,13 @@
 #![deny(unsafe_code)]
 
 mod engines;
+mod heads;
 mod impala;
 mod instructions;
 mod kernels;
 mod large;
 mod load;
+mod mission;
 mod rounds;
 mod table;
 mod versions;
@@ -42,6 +44,12 @@ struct Args {
     /// Measures the loading of modules of three sizes, in the interpreter and in wasmi 2
     #[arg(long, group = "mode")]
     load: bool,
+    /// Compares memory behind a page cache with flat memory, on the benchmark of ConeZ and at random places
+    #[arg(long, group = "mode")]
+    mission: bool,
+    /// Lets the admission test and the model of the bus say how many heads of delay lines slow memory can carry
+    #[arg(long, group = "mode")]
+    heads: bool,
     /// Runs one kernel once in one engine, with no timing, and prints its checksum
     #[arg(long, group = "mode")]
     once: bool,
@@ -73,6 +81,10 @@ fn run(args: &Args) -> Result<()> {
     } else if args.load {
         engines.retain(|engine| load::ENGINES.contains(&engine.name()));
         load::measure(&kernels, args.rounds)?
+    } else if args.mission {
+        mission::measure(args.rounds)?
+    } else if args.heads {
+        heads::measure()?
     } else {
         rounds::measure(&kernels, &engines, args.rounds)?
     };

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
-/// What the other engines are compared with.
-pub const REFERENCE: &str = "wasmi2";
+/// What the other engines are compared with, where it is one of them; else the first is.
+const REFERENCE: &str = "wasmi2";
 
 /// Numbers of kernels by engines.
 pub struct Table {
@@ -42,7 +42,7 @@ impl Table {
         }
         let Some(ratios) = self.to_reference() else { return text };
         text.push('\n');
-        let title = format!("ratio to {REFERENCE}");
+        let title = format!("ratio to {}", self.engines[self.reference()]);
         self.line(&mut text, &title, self.engines.iter().map(|engine| (*engine).to_owned()));
         for ((name, _), ratios) in self.rows.iter().zip(&ratios) {
             self.line(&mut text, name, ratios.iter().map(|ratio| format!("{ratio:.2}")));
@@ -71,14 +71,18 @@ impl Table {
         let mut table = json!({ "title": self.title, "rows": rows });
         if let Some(ratios) = self.to_reference() {
             table["geometric_mean_of_ratios"] = by_engine(&geometric_means(&ratios));
-            table["reference"] = REFERENCE.into();
+            table["reference"] = self.engines[self.reference()].into();
         }
         table
     }
 
-    /// The ratios of each row, when the reference is among several engines.
+    fn reference(&self) -> usize {
+        self.engines.iter().position(|engine| *engine == REFERENCE).unwrap_or(0)
+    }
+
+    /// The ratios of each row, when there are several engines.
     fn to_reference(&self) -> Option<Vec<Vec<f64>>> {
-        let one = self.engines.iter().position(|engine| *engine == REFERENCE)?;
+        let one = self.reference();
         let ratios = |values: &Vec<f64>| values.iter().map(|value| value / values[one]).collect();
         let compared = self.ratios && self.engines.len() > 1;
         compared.then(|| self.rows.iter().map(|(_, values)| ratios(values)).collect())
@@ -92,8 +96,11 @@ fn geometric_means(rows: &[Vec<f64>]) -> Vec<f64> {
     (0..columns).map(|column| (logarithms(column) / rows.len() as f64).exp()).collect()
 }
 
-/// Three digits at least, and the thousands apart.
+/// Three digits at least, or a whole number, and the thousands apart.
 fn number(value: f64) -> String {
+    if value.fract() == 0.0 && value < 1000.0 {
+        return format!("{value:.0}");
+    }
     if value < 99.95 {
         return format!("{value:.*}", if value < 9.995 { 2 } else { 1 });
     }

@@ -38,8 +38,12 @@ impl<S: BackingStore, const PAGE: usize, const FRAMES: usize, const LINES: usize
             return false;
         }
         let frame = &mut self.frames.0[(translation.place >> Self::SHIFT) as usize & (FRAMES - 1)];
-        frame[offset..offset + N].copy_from_slice(&bytes);
-        true
+        // Not by a copy of a slice, which takes the address of the bytes where it asserts that they do not overlap: a caller
+        // could not keep them in registers.
+        frame[offset..offset + N].first_chunk_mut().is_some_and(|run| {
+            *run = bytes;
+            true
+        })
     }
 
     /// Reads a run of bytes.

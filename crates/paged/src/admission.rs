@@ -150,7 +150,10 @@ impl Admission {
         Self { page: page.max(1), frames, read, write, period, free }
     }
 
-    /// Whether all heads find each page in memory when they come to it, once they have come to their first ones.
+    /// Whether all heads find each page in memory when they come to it.
+    ///
+    /// That is promised from when the background is as far ahead as it wants to be: at first, all heads wait for the pages
+    /// that they begin in. With little headroom, this takes some hundred blocks.
     ///
     /// # Errors
     /// When it cannot be promised.

@@ -111,7 +111,7 @@ impl<S: BackingStore, const PAGE: usize, const FRAMES: usize, const LINES: usize
             let (length, size) = (u32::try_from(length).unwrap_or(u32::MAX), cache.store.size());
             return Err(StoreError::OutOfRange { address: 0, length, size });
         }
-        cache.clear()?;
+        cache.reset(size)?;
         Ok(cache)
     }
 
@@ -159,11 +159,16 @@ impl<S: BackingStore, const PAGE: usize, const FRAMES: usize, const LINES: usize
         can_grow
     }
 
-    /// Sets all bytes that there may be to zero, in the store as well, and ends what is pinned or registered.
+    /// Makes it what it was when it was made, with another size if that is wanted: all bytes that there may be are zero, in
+    /// the store as well, and nothing is pinned or registered. So the next program can have the memory of the last one.
     ///
     /// # Errors
-    /// When the store fails.
-    pub fn clear(&mut self) -> Result<(), StoreError<S::Error>> {
+    /// When the size is above the [limit](Self::limit), and when the store fails.
+    pub fn reset(&mut self, size: u32) -> Result<(), StoreError<S::Error>> {
+        if size > self.limit {
+            return Err(StoreError::OutOfRange { address: 0, length: size, size: self.limit });
+        }
+        self.size = size;
         self.finish_job()?;
         self.translations = core::array::from_fn(|line| Translation::none(line, PAGE));
         self.states.fill(FrameState::EMPTY);
@@ -206,11 +211,12 @@ impl<S: BackingStore, const PAGE: usize, const FRAMES: usize, const LINES: usize
     /// # Errors
     /// When the run leaves the memory, when no frame would be left for the other pages, and when the store fails.
     pub fn pin(&mut self, address: u32, length: u32) -> Result<(), PinError<S::Error>> {
-        let last = self.inside(address.into(), length as usize).map_err(|_: AccessError<S::Error>| {
+        let start = self.inside(address.into(), length as usize).map_err(|_: AccessError<S::Error>| {
             let size = self.size;
             PinError::OutOfBounds { address, length, size }
         })?;
-        let pages = (last >> Self::SHIFT)..(u64::from(last) + u64::from(length)).div_ceil(PAGE as u64) as u32;
+        let pages =
+            (start >> Self::SHIFT)..(u64::from(start) + u64::from(length)).div_ceil(PAGE as u64) as u32;
         let is_pinned = |&page: &u32| self.find(page).is_some_and(|frame| self.states[frame].is_pinned);
         let more = pages.clone().filter(|page| !is_pinned(page)).count();
         let all = self.limit.div_ceil(PAGE as u32) as usize;

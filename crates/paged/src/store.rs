@@ -95,7 +95,7 @@ impl Patience {
     }
 }
 
-fn length<E>(bytes: &[u8]) -> Result<u32, StoreError<E>> {
+pub(crate) fn length<E>(bytes: &[u8]) -> Result<u32, StoreError<E>> {
     u32::try_from(bytes.len()).map_err(|_| StoreError::WrongLength { transfer: u32::MAX, bytes: bytes.len() })
 }
 

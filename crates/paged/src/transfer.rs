@@ -73,6 +73,11 @@ impl Transfer {
         self.address + self.done
     }
 
+    /// The same transfer, as far as it has come, with its first byte at another address.
+    pub(crate) const fn at(self, address: u32) -> Self {
+        Self { address, ..self }
+    }
+
     /// The burst of this transfer that is on its way, if the store has left one here.
     #[must_use]
     pub const fn burst(&self) -> Option<Burst> {

@@ -507,9 +507,8 @@ fn store_apart<M: LinearMemory, const N: usize>(
 #[inline(always)]
 fn widen<const N: usize>(bytes: [u8; N]) -> u64 {
     const { assert!(N <= 8) };
-    let mut all = [0; 8];
-    all[..N].copy_from_slice(&bytes);
-    u64::from_le_bytes(all)
+    // Not by a copy of a slice, which takes the address of the bytes where it asserts that they do not overlap.
+    u64::from_le_bytes(core::array::from_fn(|place| bytes.get(place).copied().unwrap_or(0)))
 }
 
 /// The first bytes of the bits of a number.

@@ -1,4 +1,4 @@
-//! Numbers in linear memory.
+//! Numbers and texts in linear memory.
 
 use crate::memory::{LinearMemory, MemoryError};
 use sealed::Bytes;
@@ -55,7 +55,34 @@ pub trait TypedMemory: LinearMemory {
         }
         Ok(())
     }
+
+    /// Reads a text that ends before a zero byte, or where the buffer does.
+    ///
+    /// # Errors
+    /// When the memory ends before either, and when it fails.
+    fn read_text<'b>(&mut self, address: u64, buffer: &'b mut [u8]) -> Result<&'b [u8], MemoryError> {
+        let mut length = 0;
+        while length < buffer.len() {
+            let at = address.checked_add(length as u64).ok_or(MemoryError::OutOfBounds)?;
+            let rest = u64::from(self.size()).checked_sub(at).ok_or(MemoryError::OutOfBounds)?;
+            // In pieces, each of which costs one access.
+            let count = (buffer.len() - length).min(PIECE).min(usize::try_from(rest).unwrap_or(PIECE));
+            if count == 0 {
+                return Err(MemoryError::OutOfBounds);
+            }
+            let piece = &mut buffer[length..length + count];
+            self.read(at, piece)?;
+            if let Some(end) = piece.iter().position(|&byte| byte == 0) {
+                return Ok(&buffer[..length + end]);
+            }
+            length += count;
+        }
+        Ok(buffer)
+    }
 }
+
+/// So many bytes of a text are read at a time.
+const PIECE: usize = 32;
 
 impl<M: LinearMemory> TypedMemory for M {}
 

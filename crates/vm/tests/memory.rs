@@ -2,8 +2,16 @@
 
 mod support;
 
-use sostenuto_vm::{FlatMemory, Instance, InstantiationError, Module, Run, TrapKind, Value};
+use assert_no_alloc::{AllocDisabler, assert_no_alloc};
+use sostenuto_paged::{PageCache, SliceStore};
+use sostenuto_vm::{
+    FlatMemory, Instance, InstantiationError, LinearMemory, MemoryError, Module, PagedMemory, Run, TrapKind,
+    TypedMemory, Value,
+};
 use support::{Notes, call, instance, module, thread};
+
+#[global_allocator]
+static ALLOCATOR: AllocDisabler = AllocDisabler;
 
 /// Runs `f(address)` of a module with three pages, and gives what it returns with the memory.
 fn run(body: &str, address: i32) -> (Result<Option<Value>, TrapKind>, Vec<u8>) {
@@ -146,4 +154,44 @@ fn globals_start_at_their_values_and_change() {
     assert_eq!(instance.global(&module, global), Some(Value::I32(9)));
     assert_eq!(module.global_initial(global), Some(Value::I32(-5)));
     assert_eq!(module.export("a"), None);
+}
+
+#[test]
+fn a_text_ends_at_its_zero_or_with_the_buffer_and_never_behind_the_memory() {
+    let mut memory = FlatMemory::new(vec![b'x'; 100]);
+    memory.write(10, b"a text of more than thirty-two bytes, in pieces\0").unwrap();
+    let mut buffer = [0; 60];
+    assert_eq!(
+        memory.read_text(10, &mut buffer),
+        Ok(&b"a text of more than thirty-two bytes, in pieces"[..])
+    );
+    assert_eq!(memory.read_text(57, &mut buffer), Ok(&b""[..]));
+    assert_eq!(memory.read_text(10, &mut buffer[..6]), Ok(&b"a text"[..]));
+    assert_eq!(memory.read_text(94, &mut buffer[..6]), Ok(&b"xxxxxx"[..]));
+    assert_eq!(memory.read_text(94, &mut buffer[..7]), Err(MemoryError::OutOfBounds));
+    assert_eq!(memory.read_text(u64::MAX, &mut buffer), Err(MemoryError::OutOfBounds));
+    assert_eq!(memory.read_text(u64::MAX, &mut []), Ok(&b""[..]));
+}
+
+#[test]
+fn a_second_program_has_the_paged_memory_of_the_first_without_allocation() {
+    let cache = PageCache::<_, 64, 4, 8>::new(SliceStore::new(vec![0; 4096]), 1000, 4096).unwrap();
+    let mut memory = PagedMemory::new(cache);
+    for _ in 0..3 {
+        let mut cache = assert_no_alloc(|| {
+            assert_eq!(memory.read_value(500), Ok(0_u32));
+            memory.write_value(500, 1_u32).unwrap();
+            assert!(memory.grow(4096));
+            memory.fill(3000, 7, 1000).unwrap();
+            memory.into_inner()
+        });
+        assert_no_alloc(|| cache.reset(1000)).unwrap();
+        memory = PagedMemory::new(cache);
+        assert_eq!((memory.size(), memory.load::<1>(1000)), (1000, Err(MemoryError::OutOfBounds)));
+        assert!(memory.grow(4000));
+        assert_eq!(memory.load::<8>(3500), Ok([0; 8]));
+        let mut cache = memory.into_inner();
+        cache.reset(1000).unwrap();
+        memory = PagedMemory::new(cache);
+    }
 }

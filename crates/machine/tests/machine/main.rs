@@ -5,7 +5,7 @@ mod faults;
 // The crate that watches the allocator has nothing to watch with in release builds.
 #[cfg(debug_assertions)]
 mod no_alloc;
-
+mod paged;
 mod patch;
 mod performance;
 mod swap;

@@ -3,76 +3,31 @@
 //! A shared memory is one that all instances hold. Shared tables and globals are here, and move into the instance that
 //! runs; a call to another instance puts them back first.
 
+use crate::memories::{Kind, Shared};
 use sostenuto_vm::{
-    Callee, Extern, ExternType, FlatMemory, Flow, FuncIndex, FunctionType, GlobalIndex, Halt, Host, Instance,
-    InstantiationError, LinearMemory, Links, MemoryError, MemoryType, Module, OutsideCall, Reference, Run,
-    StartError, Table, TableIndex, TableType, Thread, TrapKind, Value,
+    Callee, Extern, ExternType, Flow, FuncIndex, FunctionType, GlobalIndex, Halt, Host, Instance,
+    InstantiationError, LinearMemory, Links, MemoryType, Module, OutsideCall, Reference, Run, StartError,
+    Table, TableIndex, TableType, Thread, TrapKind, Value,
 };
-use std::cell::RefCell;
 use std::collections::HashMap;
 use std::mem;
 use std::rc::Rc;
 
-/// A memory that instances share.
-#[derive(Clone)]
-pub struct Shared(Rc<RefCell<FlatMemory<Vec<u8>>>>);
-
-impl Shared {
-    fn new(memory: MemoryType) -> Self {
-        let limit = u32::try_from(memory.maximum_bytes()).unwrap_or(u32::MAX);
-        Self(Rc::new(RefCell::new(FlatMemory::growing(vec![0; memory.initial_bytes() as usize], limit))))
-    }
-}
-
-impl LinearMemory for Shared {
-    fn size(&self) -> u32 {
-        self.0.borrow().size()
-    }
-
-    fn load<const N: usize>(&mut self, address: u64) -> Result<[u8; N], MemoryError> {
-        self.0.borrow_mut().load(address)
-    }
-
-    fn store<const N: usize>(&mut self, address: u64, bytes: [u8; N]) -> Result<(), MemoryError> {
-        self.0.borrow_mut().store(address, bytes)
-    }
-
-    fn read(&mut self, address: u64, bytes: &mut [u8]) -> Result<(), MemoryError> {
-        self.0.borrow_mut().read(address, bytes)
-    }
-
-    fn write(&mut self, address: u64, bytes: &[u8]) -> Result<(), MemoryError> {
-        self.0.borrow_mut().write(address, bytes)
-    }
-
-    fn copy(&mut self, to: u64, from: u64, length: u32) -> Result<(), MemoryError> {
-        self.0.borrow_mut().copy(to, from, length)
-    }
-
-    fn fill(&mut self, to: u64, value: u8, length: u32) -> Result<(), MemoryError> {
-        self.0.borrow_mut().fill(to, value, length)
-    }
-
-    fn grow(&mut self, size: u32) -> bool {
-        self.0.borrow_mut().grow(size)
-    }
-}
-
 /// A function of an instance.
 #[derive(Clone, Copy)]
 pub struct Function {
-    instance: usize,
-    index: FuncIndex,
+    pub instance: usize,
+    pub index: FuncIndex,
 }
 
 /// A linked module: where each thing of its index spaces is.
-struct Linked {
+struct Linked<K> {
     module: Module,
     /// The imported ones only.
     functions: Vec<Function>,
     tables: Vec<usize>,
     globals: Vec<usize>,
-    memory: Option<(Shared, MemoryType)>,
+    memory: Option<(Shared<K>, MemoryType)>,
     first_reference: u32,
 }
 
@@ -83,11 +38,10 @@ pub enum Failure {
     Trap(TrapKind),
 }
 
-#[derive(Default)]
-pub struct Linker {
-    linked: Vec<Rc<Linked>>,
+pub struct Linker<K> {
+    linked: Vec<Rc<Linked<K>>>,
     /// None while it runs.
-    instances: Vec<Option<Instance<Shared>>>,
+    instances: Vec<Option<Instance<Shared<K>>>>,
     tables: Vec<Table>,
     globals: Vec<Value>,
     registered: HashMap<String, usize>,
@@ -100,7 +54,19 @@ const DEPTH: usize = 200;
 const STACK_WORDS: usize = 60_000;
 const TABLE_ROOM: u32 = 10_000;
 
-impl Linker {
+impl<K: Kind> Linker<K> {
+    pub fn new() -> Self {
+        Self {
+            linked: vec![],
+            instances: vec![],
+            tables: vec![],
+            globals: vec![],
+            registered: HashMap::new(),
+            references: 0,
+            depth: 0,
+        }
+    }
+
     pub fn register(&mut self, name: &str, instance: usize) {
         self.registered.insert(name.into(), instance);
     }
@@ -144,7 +110,7 @@ impl Linker {
         self.make(Linked { module, functions, tables, globals, memory, first_reference: self.references })
     }
 
-    fn make(&mut self, mut linked: Linked) -> Result<usize, Failure> {
+    fn make(&mut self, mut linked: Linked<K>) -> Result<usize, Failure> {
         let values: Vec<Value> = linked.globals.iter().map(|&global| self.globals[global]).collect();
         let links = Links {
             globals: &values,
@@ -184,7 +150,7 @@ impl Linker {
     }
 
     /// Takes an instance out to run, with all that it shares.
-    fn enter(&mut self, id: usize) -> Instance<Shared> {
+    fn enter(&mut self, id: usize) -> Instance<Shared<K>> {
         let linked = &self.linked[id];
         let mut instance = self.instances[id].take().expect("it does not run");
         for (slot, &table) in instance.tables_mut().iter_mut().zip(&linked.tables) {
@@ -196,7 +162,7 @@ impl Linker {
         instance
     }
 
-    fn leave(&mut self, id: usize, mut instance: Instance<Shared>) {
+    fn leave(&mut self, id: usize, mut instance: Instance<Shared<K>>) {
         let linked = &self.linked[id];
         for (index, (slot, &table)) in instance.tables_mut().iter_mut().zip(&linked.tables).enumerate() {
             // A table that is imported twice is there once, the other is empty.
@@ -217,10 +183,6 @@ impl Linker {
 
     pub fn global(&self, instance: usize, index: GlobalIndex) -> Value {
         self.globals[self.linked[instance].globals[index.0 as usize]]
-    }
-
-    pub fn function(instance: usize, index: FuncIndex) -> Function {
-        Function { instance, index }
     }
 
     /// Where the body of a function is.
@@ -266,7 +228,7 @@ impl Linker {
     }
 }
 
-fn memory_of(linked: &Linked) -> Shared {
+fn memory_of<K: Kind>(linked: &Linked<K>) -> Shared<K> {
     let none = MemoryType { initial: 0, maximum: Some(0), page_bytes_log2: 16 };
     linked.memory.as_ref().map_or_else(|| Shared::new(none), |(memory, _)| memory.clone())
 }
@@ -282,24 +244,24 @@ fn table_fits(given: TableType, wanted: TableType) -> bool {
         && limits_fit(given.initial, given.maximum, (wanted.initial, wanted.maximum))
 }
 
-fn memory_fits(memory: &Shared, given: MemoryType, wanted: MemoryType) -> bool {
+fn memory_fits<K: Kind>(memory: &Shared<K>, given: MemoryType, wanted: MemoryType) -> bool {
     let pages = memory.size() >> given.page_bytes_log2;
     given.page_bytes_log2 == wanted.page_bytes_log2
         && limits_fit(pages, given.maximum, (wanted.initial, wanted.maximum))
 }
 
 /// What is outside a running instance.
-struct Outside<'l> {
-    linker: &'l mut Linker,
+struct Outside<'l, K> {
+    linker: &'l mut Linker<K>,
     id: usize,
 }
 
-impl Host<Shared> for Outside<'_> {
-    fn call(&mut self, _: u32, _: &[u32], _: &mut Shared) -> Result<Flow, Halt> {
+impl<K: Kind> Host<Shared<K>> for Outside<'_, K> {
+    fn call(&mut self, _: u32, _: &[u32], _: &mut Shared<K>) -> Result<Flow, Halt> {
         unreachable!("all calls are linked")
     }
 
-    fn call_outside(&mut self, call: OutsideCall<'_, Shared>) -> Result<Flow, TrapKind> {
+    fn call_outside(&mut self, call: OutsideCall<'_, Shared<K>>) -> Result<Flow, TrapKind> {
         let linker = &mut *self.linker;
         let function = match call.callee {
             Callee::Import(import) => linker.linked[self.id].functions[import as usize],

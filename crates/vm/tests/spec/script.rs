@@ -1,6 +1,7 @@
 //! Runs a script of the suite and counts its assertions.
 
-use crate::linker::{Failure, Linker};
+use crate::linker::{Failure, Function, Linker};
+use crate::memories::Kind;
 use crate::values::{argument, is_expected};
 use sostenuto_vm::{Extern, LoadErrorKind, Module, TrapKind, Value};
 use std::collections::HashMap;
@@ -57,22 +58,22 @@ const SPECTEST: &str = r#"(module
     (func (export "print_i32_f32") (param i32 f32))
     (func (export "print_f64_f64") (param f64 f64)))"#;
 
-struct Script {
-    linker: Linker,
+struct Script<K> {
+    linker: Linker<K>,
     named: HashMap<String, usize>,
     definitions: HashMap<Option<String>, Vec<u8>>,
     current: Option<usize>,
     tally: Tally,
 }
 
-/// Runs a script.
-pub fn run(name: &str, text: &str) -> Tally {
+/// Runs a script over a kind of memory.
+pub fn run<K: Kind>(name: &str, text: &str) -> Tally {
     let mut lexer = Lexer::new(text);
     lexer.allow_confusing_unicode(true);
     let buffer = ParseBuffer::new_with_lexer(lexer).unwrap();
     let wast: Wast<'_> = parser::parse(&buffer).unwrap();
-    let mut script = Script {
-        linker: Linker::default(),
+    let mut script = Script::<K> {
+        linker: Linker::new(),
         named: HashMap::new(),
         definitions: HashMap::new(),
         current: None,
@@ -105,7 +106,7 @@ pub fn run(name: &str, text: &str) -> Tally {
 
 type Outcome = Result<(), String>;
 
-impl Script {
+impl<K: Kind> Script<K> {
     fn perform(&mut self, directive: WastDirective<'_>) -> Outcome {
         match directive {
             WastDirective::Module(mut module) => {
@@ -186,7 +187,7 @@ impl Script {
         };
         let args: Option<Vec<Value>> = invoke.args.iter().map(argument).collect();
         let args = args.ok_or("an argument of a newer type")?;
-        Ok(self.linker.call(Linker::function(instance, index), &args))
+        Ok(self.linker.call(Function { instance, index }, &args))
     }
 
     fn execute(&mut self, exec: WastExecute<'_>) -> Result<Result<Vec<Value>, TrapKind>, String> {
