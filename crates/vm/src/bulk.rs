@@ -87,14 +87,15 @@ pub(crate) struct Growth {
     pub(crate) bytes: u32,
 }
 
-/// What it takes to let the memory grow by this many pages; none when its type does not allow it.
+/// What it takes to let the memory grow by this many pages; none when its type or its room does not allow it.
 pub(crate) fn growth<M: LinearMemory>(module: &Module, memory: &M, pages: u32) -> Option<Growth> {
     let before = memory_pages(module, memory);
     let after = before.checked_add(pages)?;
     let maximum = module.memory?.maximum.unwrap_or(u32::MAX);
     let bytes = u32::try_from(u64::from(pages) << page_bytes_log2(module)).ok()?;
     let size = memory.size().checked_add(bytes)?;
-    (after <= maximum).then_some(Growth { before, size, bytes })
+    let is_possible = after <= maximum && (bytes == 0 || memory.can_grow(size));
+    is_possible.then_some(Growth { before, size, bytes })
 }
 
 impl Growth {

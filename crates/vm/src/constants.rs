@@ -5,6 +5,7 @@ use crate::load::{malformed, unsupported};
 use crate::module::Constant;
 use crate::refusal;
 use crate::types::{Reference, ValueType};
+use alloc::borrow::ToOwned;
 use alloc::format;
 use wasmparser::{ConstExpr, Operator, RefType, ValType};
 
@@ -31,7 +32,10 @@ pub(crate) fn constant(expression: &ConstExpr<'_>, imported_globals: u32) -> Res
     let offset = operators.original_position();
     match operators.read().map_err(malformed)? {
         Operator::End => Ok(value),
-        ref other => refused(offset, other),
+        _ => Err(unsupported(
+            offset,
+            "a constant expression of several operators (proposal extended const)".to_owned(),
+        )),
     }
 }
 

@@ -133,6 +133,8 @@ impl From<ResolveError> for InstantiationError {
 pub enum StartError {
     /// The module has no function of this index, or it is an import.
     NoSuchFunction(FuncIndex),
+    /// The function is one of another module.
+    OtherModule(FuncIndex),
     /// The arguments are not of the types that the function takes.
     Arguments {
         /// The type of the function.
@@ -151,6 +153,7 @@ impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoSuchFunction(function) => write!(f, "there is no function {} with a body", function.0),
+            Self::OtherModule(function) => write!(f, "function {} is one of another module", function.0),
             Self::Arguments { expected } => write!(f, "the function is {expected}"),
             Self::StackOverflow { needs, has } => {
                 write!(f, "the function needs {needs} words of stack, there are {has}")

@@ -141,6 +141,10 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> LinearMemory for FlatMemory<B> {
         Ok(())
     }
 
+    fn can_grow(&self, size: u32) -> bool {
+        size <= self.limit
+    }
+
     fn grow(&mut self, size: u32) -> bool {
         let (Ok(bytes), Ok(limit)) = (usize::try_from(size), usize::try_from(self.limit)) else {
             return false;

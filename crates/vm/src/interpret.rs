@@ -18,10 +18,12 @@ pub(crate) use dispatch::HAS_FORMS;
 pub enum Dispatch {
     /// Each operation jumps to the next: the fastest.
     TailCalls,
-    /// A loop around a match: on small processors, in builds for debugging, and with the feature `loop-dispatch`.
+    /// A loop around a match: on small processors, in each profile that inherits cargo's `dev`, and with the feature
+    /// `loop-dispatch`.
     Loop,
-    /// A loop around calls, the slowest: where the interpreter was built for tail calls, but the crate that uses it
-    /// without optimization, so that they would use up the native stack.
+    /// A loop around calls, the slowest: where the interpreter was built for tail calls, in a profile that inherits cargo's
+    /// `release`, but the compiler has not made them, so that they would use up the native stack. The crate that uses the
+    /// interpreter was not optimized then, or for size: `opt-level = 2` or 3 for it helps.
     Calls,
 }
 
@@ -45,6 +47,8 @@ pub(crate) struct State {
     pub(crate) budget: u64,
     /// The most words of the value stack that were in use at one time.
     pub(crate) high_water: u32,
+    /// The price of what comes next, if the budget had less.
+    pub(crate) wanted: u32,
 }
 
 /// Why the interpreter gave control back.
@@ -71,6 +75,8 @@ pub(crate) unsafe fn run<M: LinearMemory, H: Host<M>>(
     stack: &mut [u32],
     state: &mut State,
 ) -> Stop {
+    // What the host has done with the memory since the last run is not the program's.
+    instance.memory.take_toll();
     let has_tail_calls = instance.dispatch == Dispatch::TailCalls;
     let mut context = Context::new(module, instance, host, stack, state.budget, state.high_water);
     // SAFETY: by the contract.

@@ -29,8 +29,15 @@ const MOST_TABLE_ENTRIES: u64 = 10_000_000;
 /// The most values on an operand stack, so that a few bytes which can never be reached cannot ask for much memory.
 const MOST_OPERANDS: u32 = u16::MAX as u32;
 
+/// What every binary begins with.
+const MAGIC: &[u8] = b"\0asm";
+
 /// Reads, checks and translates a module in the binary format.
 pub(crate) fn load(wasm: &[u8]) -> Result<Module, LoadError> {
+    if !wasm.starts_with(MAGIC) {
+        let what = "this is not a WebAssembly binary, which begins with the bytes 00 61 73 6d";
+        return Err(at(0, LoadErrorKind::Malformed(what.into())));
+    }
     let refused = match Loader::default().load(wasm, SUPPORTED) {
         Ok(module) => return Ok(module),
         Err(refused) => refused,

@@ -70,6 +70,12 @@ pub trait LinearMemory {
         0
     }
 
+    /// Whether the memory could become so large, for all that is known before it is tried. A growth that could not is free of
+    /// charge.
+    fn can_grow(&self, _size: u32) -> bool {
+        true
+    }
+
     /// Makes the memory larger, to this size in bytes, with zeros at the end; false, and no change, when it cannot be.
     /// A program may ask for it while sound is running. By default the size is fixed.
     fn grow(&mut self, _size: u32) -> bool {

@@ -41,7 +41,10 @@ impl<S: BackingStore, const PAGE: usize, const FRAMES: usize, const LINES: usize
     }
 
     /// Lets each miss cost so many instructions of the budget of a run, so that one which misses at every access comes back
-    /// as soon as one that computes. At first, it is 0.
+    /// as soon as one that computes. At first, it is 0. What the budget does not have is not owed.
+    ///
+    /// Misses of the host between two runs cost the program nothing, though they may change which ones it has itself. So with
+    /// a toll, the instructions that a program is charged for depend on what was in the cache before.
     pub fn set_toll(&mut self, instructions: u32) {
         self.toll = instructions;
     }
@@ -126,8 +129,14 @@ impl<S: BackingStore, const PAGE: usize, const FRAMES: usize, const LINES: usize
 
     fn take_toll(&mut self) -> u32 {
         let misses = self.cache.statistics().misses;
-        let new = misses.wrapping_sub(core::mem::replace(&mut self.charged, misses));
+        let before = core::mem::replace(&mut self.charged, misses);
+        // The statistics may have been taken, and begun anew.
+        let new = misses.checked_sub(before).unwrap_or(misses);
         u32::try_from(new).unwrap_or(u32::MAX).saturating_mul(self.toll)
+    }
+
+    fn can_grow(&self, size: u32) -> bool {
+        size <= self.cache.limit()
     }
 
     fn grow(&mut self, size: u32) -> bool {

@@ -20,8 +20,9 @@ pub(crate) fn operator(operator: &Operator<'_>) -> String {
     let name = visitor.trim_start_matches("visit_");
     let spelled = match name.split_once('_') {
         Some((namespace, rest)) if NAMESPACES.contains(&namespace) => format!("{namespace}.{rest}"),
-        _ => name.into(),
+        _ => String::from(name),
     };
+    let spelled = spelled.replace("_atomic_", ".atomic.");
     match proposal {
         "mvp" => format!("the operator `{spelled}`"),
         _ => format!("the operator `{spelled}` (proposal {})", proposal.replace('_', " ")),

@@ -41,6 +41,8 @@ pub(crate) struct Context<'c, M> {
     module: &'c Module,
     host: &'c mut dyn Host<M>,
     stop: Stop,
+    /// What the budget had too little for.
+    wanted: u32,
     /// Where it has stopped.
     ip: *const Instr,
     frame: *mut u32,
@@ -123,6 +125,7 @@ impl<'c, M> Context<'c, M> {
             module,
             host,
             stop: Stop::Finished,
+            wanted: 0,
             ip: core::ptr::null(),
             frame: range.start,
             #[cfg(tail_calls)]
@@ -164,6 +167,7 @@ impl<'c, M> Context<'c, M> {
             base: slots(self.frame),
             budget: self.budget,
             high_water: slots(self.highest),
+            wanted: self.wanted,
         };
         (self.stop, state)
     }
@@ -362,7 +366,10 @@ impl<'c, M> Registers<'c, M> {
                 context.budget = rest;
                 true
             }
-            None => false,
+            None => {
+                context.wanted = price;
+                false
+            }
         }
     }
 

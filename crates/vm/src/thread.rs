@@ -209,6 +209,15 @@ impl Thread {
         self.running.budget = instructions;
     }
 
+    /// The price of what comes next, when the last run has come back because its budget was less; else 0. With a budget below
+    /// that, a run does not get any further.
+    ///
+    /// A basic block is paid for as a whole, and so is an operator on a run of bytes, or entries of a table.
+    #[must_use]
+    pub fn wanted(&self) -> u64 {
+        self.running.wanted.into()
+    }
+
     /// The instructions that all runs of this thread together were charged for.
     #[must_use]
     pub fn spent(&self) -> u64 {

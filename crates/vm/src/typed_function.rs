@@ -2,6 +2,7 @@
 
 use crate::error::StartError;
 use crate::module::Module;
+use crate::module_hash::ModuleHash;
 use crate::thread::Thread;
 use crate::types::{FuncIndex, FunctionType, Value};
 use crate::wasm_type::WasmTypes;
@@ -33,6 +34,7 @@ use core::marker::PhantomData;
 /// ```
 pub struct TypedFunction<P, R> {
     index: FuncIndex,
+    module: ModuleHash,
     types: PhantomData<fn(P) -> R>,
 }
 
@@ -80,7 +82,7 @@ impl Module {
         if *found != expected {
             return Err(ExportError::OtherType { name: name.to_owned(), expected, found: found.clone() });
         }
-        Ok(TypedFunction { index, types: PhantomData })
+        Ok(TypedFunction { index, module: self.identity(), types: PhantomData })
     }
 }
 
@@ -96,6 +98,9 @@ impl Thread {
         function: TypedFunction<P, R>,
         args: P,
     ) -> Result<(), StartError> {
+        if function.module != module.identity() {
+            return Err(StartError::OtherModule(function.index));
+        }
         let mut values = [Value::I32(0); MOST_VALUES];
         let mut places = values.iter_mut();
         args.put(&mut |value_type, bits| {
@@ -108,7 +113,8 @@ impl Thread {
     pub fn typed_result<P, R: WasmTypes>(&self, module: &Module, function: TypedFunction<P, R>) -> Option<R> {
         let results = || self.results(module);
         let is_whole = results().map(Value::value_type).eq(R::TYPES.iter().copied());
-        if self.finished != Some(function.index) || !is_whole {
+        let is_own = function.module == module.identity();
+        if self.finished != Some(function.index) || !is_whole || !is_own {
             return None;
         }
         let mut results = results();

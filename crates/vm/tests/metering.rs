@@ -99,3 +99,32 @@ fn a_growth_that_cannot_be_costs_nothing_more() {
     assert_eq!(price(&module, 100), 6);
     assert_eq!(call(&module, "f", &[Value::I32(100)]), Ok(Some(Value::I32(-2))));
 }
+
+#[test]
+fn what_a_budget_has_too_little_for_is_told() {
+    let module = module(
+        r#"(module (memory 1) (func (export "f") (param i32)
+            (memory.fill (i32.const 0) (i32.const 1) (local.get 0))))"#,
+    );
+    let mut thread = Thread::new(100);
+    thread.start(&module, module.export("f").unwrap(), &[Value::I32(0x1_0000)]).unwrap();
+    let mut instance = linked(&module);
+    for _ in 0..3 {
+        thread.set_budget(1000);
+        assert_eq!(thread.run(&module, &mut instance, &mut NoHost), Ok(Run::OutOfBudget));
+    }
+    assert_eq!(thread.wanted(), 0x1_0000 / 16);
+    thread.set_budget(thread.wanted());
+    assert_eq!(thread.run(&module, &mut instance, &mut NoHost), Ok(Run::Finished(None)));
+    assert_eq!(thread.wanted(), 0);
+}
+
+#[test]
+fn a_growth_that_cannot_be_is_free_of_charge() {
+    let module = module(
+        r#"(module (memory 1) (func (export "f") (param i32) (result i32) (memory.grow (local.get 0))))"#,
+    );
+    // There is room for three pages more.
+    assert_eq!(price(&module, 4), price(&module, 0));
+    assert_eq!(price(&module, 3), price(&module, 0) + 3 * 0x1_0000 / 16);
+}

@@ -93,3 +93,19 @@ fn a_start_that_cannot_be_is_refused() {
     assert!(matches!(thread.start_typed(&other, trap, 1), Err(StartError::Arguments { .. })));
     assert!(thread.is_idle());
 }
+
+#[test]
+fn a_function_of_another_module_is_not_called() {
+    let old = module(r#"(module (func (export "quiet") (param i32) (result i32) (i32.const 0)))"#);
+    let new = module(
+        r#"(module (func (export "loud") (param i32) (result i32) (i32.const 99))
+            (func (export "quiet") (param i32) (result i32) (i32.const 0)))"#,
+    );
+    let quiet = old.typed_export::<i32, i32>("quiet").unwrap();
+    let mut thread = Thread::new(100);
+    assert_eq!(thread.start_typed(&new, quiet, 0), Err(StartError::OtherModule(quiet.index())));
+    thread.start(&new, new.export("loud").unwrap(), &[sostenuto_vm::Value::I32(0)]).unwrap();
+    thread.set_budget(100);
+    assert!(thread.run(&new, &mut instance(&new), &mut NoHost).is_ok());
+    assert_eq!(thread.typed_result(&new, quiet), None);
+}

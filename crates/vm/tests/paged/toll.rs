@@ -30,8 +30,8 @@ fn run(operators: &str, toll: u32, portion: u64) -> (Option<Value>, Vec<u64>, u6
     let mut memory: Narrow = PagedMemory::new(PageCache::new(store, 1 << 16, 1 << 16).unwrap());
     memory.set_toll(toll);
     let mut instance = Instance::new(&module, memory).unwrap();
-    // What was missed while it was made is nothing that the program pays for.
-    instance.memory_mut().take_toll();
+    // What the host has missed is nothing that the program pays for.
+    instance.memory_mut().read(64, &mut [0; 200]).unwrap();
     let mut thread = Thread::new(100);
     thread.start(&module, module.export("f").unwrap(), &[Value::I32(ROUNDS as i32)]).unwrap();
     let mut misses = vec![];
@@ -117,4 +117,29 @@ fn a_toll_changes_nothing_else() {
     }
     println!("{pauses} pauses, {dearer} functions that paid");
     assert!(pauses > 0 && dearer > 0);
+}
+
+#[test]
+fn statistics_that_are_taken_do_not_count_as_misses() {
+    let module = Module::new(
+        &wat::parse_str(r#"(module (memory 1) (func (export "f") (result i32) (i32.load (i32.const 640))))"#)
+            .unwrap(),
+    )
+    .unwrap();
+    let mut memory: Narrow = paged();
+    memory.set_toll(TOLL);
+    let mut instance = Instance::new(&module, memory).unwrap();
+    let mut thread = Thread::new(100);
+    let mut costs = vec![];
+    for _ in 0..3 {
+        instance.memory_mut().read(0, &mut [0; 4]).unwrap();
+        instance.memory_mut().cache_mut().take_statistics();
+        thread.start(&module, module.export("f").unwrap(), &[]).unwrap();
+        thread.set_budget(1_000_000);
+        let before = thread.spent();
+        assert!(matches!(thread.run(&module, &mut instance, &mut NoHost), Ok(Run::Finished(_))));
+        costs.push(thread.spent() - before);
+    }
+    let cost = u64::from(TOLL) + 2;
+    assert_eq!(costs, [cost, cost, cost]);
 }
