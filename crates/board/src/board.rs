@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::error::{BoardError, FileFault, nearest};
+use crate::paged::Paged;
 use crate::region::Region;
 use crate::storage::Storage;
 use crate::{builtin, file};
@@ -31,6 +32,8 @@ pub struct Board {
     pub cycles_source: String,
     /// The memories in the order of the file; at least one, no two of one name or over the same addresses.
     pub regions: Vec<Region>,
+    /// How the linear memory of a patch is paged; `None` where it lies flat in the regions.
+    pub paged: Option<Paged>,
 }
 
 impl Board {
@@ -40,7 +43,7 @@ impl Board {
     /// A board file larger than this is refused unread: the largest built in has some 10 KB.
     const FILE_LIMIT: u64 = 1 << 20;
 
-    /// The names of the built-in boards, those with the least memory first.
+    /// The names of the built-in boards: those made for audio first, of each kind those with less memory before.
     pub fn builtin_names() -> impl ExactSizeIterator<Item = &'static str> {
         builtin::BOARDS.iter().map(|(name, _)| *name)
     }
@@ -127,10 +130,19 @@ impl Board {
     }
 
     /// The regions in which the storage may live, whatever its size, the fastest first.
+    ///
+    /// On a [paged](Board::paged) board, the address in linear memory decides: the window or the store. What has
+    /// no address is in neither.
     pub fn homes(&self, storage: &Storage) -> Vec<&Region> {
         let claimed = self.regions.iter().any(|region| region.only.contains(&storage.name));
         let mut homes = self.by_speed();
-        homes.retain(|region| region.accepts(storage) && (!claimed || region.only.contains(&storage.name)));
+        homes.retain(|region| {
+            let is_there = self.paged.as_ref().is_none_or(|paged| match paged.home(storage) {
+                Some(home) => region.name == home,
+                None => !paged.has(&region.name),
+            });
+            is_there && region.accepts(storage) && (!claimed || region.only.contains(&storage.name))
+        });
         homes
     }
 

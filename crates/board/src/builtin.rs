@@ -1,10 +1,12 @@
 //! The board files built into the binary.
 
-/// Names and texts, the board with the least memory first: the first that has the room is what a misfit
-/// suggests.
-pub(crate) const BOARDS: [(&str, &str); 4] = [
+/// Names and texts. The first that has the room is what a misfit suggests: boards made for audio come before the others,
+/// and of each those with less memory before those with more.
+pub(crate) const BOARDS: [(&str, &str); 6] = [
     ("permut8", include_str!("../../../boards/permut8.toml")),
     ("daisy-seed-1mb", include_str!("../../../boards/daisy-seed-1mb.toml")),
     ("daisy-seed-65mb", include_str!("../../../boards/daisy-seed-65mb.toml")),
+    ("heltec", include_str!("../../../boards/heltec.toml")),
+    ("conez-v0-1", include_str!("../../../boards/conez-v0-1.toml")),
     ("host", include_str!("../../../boards/host.toml")),
 ];

@@ -1,4 +1,4 @@
-//! Sizes in bytes, as board files write them and reports print them.
+//! Sizes in bytes, as board files write them and reports print them, and other numbers with their units.
 //!
 //! ```
 //! use sostenuto_board::bytes;
@@ -42,6 +42,11 @@ pub fn parse(text: &str) -> Result<u64, SizeError> {
     // Only digits are left, so the one possible fault is their number.
     let number: u64 = digits.parse().map_err(|_| SizeError::Range(text.to_owned()))?;
     number.checked_mul(1 << shift).ok_or_else(|| SizeError::Range(text.to_owned()))
+}
+
+/// A clock in hertz, as `40 MHz`.
+pub fn megahertz(hz: u64) -> String {
+    format!("{} MHz", hz as f64 / 1e6)
 }
 
 /// The number with a comma between groups of three digits.

@@ -1,5 +1,7 @@
 //! Reads a board from the text of its file; the format is told in `docs/boards.md`.
 
+mod paged;
+
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -19,6 +21,7 @@ const BOARD_KEYS: &[&str] = &[
     "cycles_per_instruction",
     "cycles_source",
     "region",
+    "paged",
 ];
 
 const REGION_KEYS: &[&str] = &[
@@ -56,6 +59,8 @@ pub(crate) fn parse(text: &str, file: &str) -> Result<Board, FileFault> {
     let name = table.name("a name such as \"my-board\"")?;
     let clock = table.fact("clock_hz", "clock_source", Item::positive_integer)?;
     let cycles = table.fact("cycles_per_instruction", "cycles_source", Item::positive_number)?;
+    let regions = regions(&table)?;
+    let paged = paged::read(&table, &regions)?;
     let board = Board {
         name,
         title: table.text("title", "one line that tells what the board is")?,
@@ -65,7 +70,8 @@ pub(crate) fn parse(text: &str, file: &str) -> Result<Board, FileFault> {
         clock_source: clock.map(|clock| clock.1).unwrap_or_default(),
         cycles_per_instruction: cycles.as_ref().map(|cycles| cycles.0),
         cycles_source: cycles.map(|cycles| cycles.1).unwrap_or_default(),
-        regions: regions(&table)?,
+        regions,
+        paged,
     };
     Ok(board)
 }

@@ -29,6 +29,7 @@
 
 pub mod board;
 pub mod bytes;
+pub mod paged;
 pub mod patch;
 pub mod place;
 pub mod plan;
@@ -42,6 +43,7 @@ mod file;
 
 pub use board::Board;
 pub use error::{BoardError, FileFault};
+pub use paged::Paged;
 pub use patch::Patch;
 pub use place::place;
 pub use plan::{DoesNotFit, Placement, Plan, Refusal, Rivals, Unplaced, Usage};

@@ -18,6 +18,9 @@
 //! since nothing else can give way to it; then the small before the large, for a few bytes of state are read
 //! every sample and a long delay line mostly sleeps; then stack and state before tables and delays. When that leaves
 //! something out, the large come before the small.
+//!
+//! On a board with [paged](crate::Paged) memory, what has an address in linear memory lies there, in the window or in the
+//! store; the rest is placed as everywhere.
 
 use crate::board::Board;
 use crate::plan::{Placement, Plan, Refusal, Rivals, Unplaced, Usage};
@@ -55,7 +58,7 @@ enum Order {
 
 fn pack(board: &Board, storages: &[Storage], order: Order) -> Plan {
     let regions = board.by_speed();
-    let mut fills: Vec<Fill<'_>> = regions.iter().map(|region| Fill::new(region)).collect();
+    let mut fills: Vec<Fill<'_>> = regions.iter().map(|region| Fill::new(board, region)).collect();
     let mut unplaced = Vec::new();
 
     let mut queue: Vec<(bool, &Storage)> =
@@ -97,7 +100,7 @@ fn pack(board: &Board, storages: &[Storage], order: Order) -> Plan {
     share(&mut unplaced);
     let regions = fills.iter().map(Fill::usage).collect();
     let placements = fills.into_iter().flat_map(|fill| fill.placements).collect();
-    Plan { board: board.name.clone(), placements, regions, unplaced }
+    Plan { board: board.name.clone(), paged: board.paged.clone(), placements, regions, unplaced }
 }
 
 /// Tells storages that want the same room what they need together.
@@ -146,14 +149,17 @@ struct Fill<'a> {
     /// The end of what may be filled, as an offset.
     end: u64,
     used: u64,
+    /// Whether the address in linear memory is the place.
+    is_paged: bool,
     placements: Vec<Placement>,
 }
 
 impl<'a> Fill<'a> {
-    fn new(region: &'a Region) -> Fill<'a> {
+    fn new(board: &Board, region: &'a Region) -> Fill<'a> {
         let next = region.reserved_at(End::Start).min(region.bytes);
         let end = region.bytes.saturating_sub(region.reserved_at(End::End)).max(next);
-        Fill { region, next, end, used: 0, placements: Vec::new() }
+        let is_paged = board.paged.as_ref().is_some_and(|paged| paged.has(&region.name));
+        Fill { region, next, end, used: 0, is_paged, placements: Vec::new() }
     }
 
     fn is_one_of(&self, regions: &[&Region]) -> bool {
@@ -162,6 +168,9 @@ impl<'a> Fill<'a> {
 
     /// The first free offset whose address has the storage's alignment. An alignment of zero is none.
     fn aligned(&self, storage: &Storage) -> u64 {
+        if let Some(address) = storage.address.filter(|_| self.is_paged) {
+            return address.into();
+        }
         let origin = self.region.origin.map_or(0, u64::from);
         let align = u64::from(storage.align.max(1));
         let address = origin.saturating_add(self.next);
@@ -183,7 +192,7 @@ impl<'a> Fill<'a> {
             // Nothing lies there, so a full region is no fault and no padding is spent.
             offset = if offset <= self.end { offset } else { self.next };
         } else {
-            self.next = offset + u64::from(storage.bytes);
+            self.next = self.next.max(offset + u64::from(storage.bytes));
             self.used += u64::from(storage.bytes);
         }
         self.placements.push(Placement {
@@ -201,12 +210,14 @@ impl<'a> Fill<'a> {
     fn usage(&self) -> Usage {
         let free = self.end - self.next;
         let capacity = self.region.capacity();
+        // A module that no compiler of ours made may say that storages with addresses overlap.
+        let used = self.used.min(capacity - free);
         Usage {
             region: self.region.name.clone(),
             bytes: self.region.bytes,
             reserved: self.region.bytes - capacity,
-            used: self.used,
-            padding: capacity - free - self.used,
+            used,
+            padding: capacity - free - used,
             free,
         }
     }

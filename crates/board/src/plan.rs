@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::bytes;
+use crate::paged::Paged;
 use crate::storage::Storage;
 
 /// The outcome of [`place`](crate::place()).
@@ -12,6 +13,8 @@ use crate::storage::Storage;
 pub struct Plan {
     /// The board's name.
     pub board: String,
+    /// How the board pages the linear memory; `None` where it lies flat in the regions.
+    pub paged: Option<Paged>,
     /// What has a place, by region in the order of [`regions`](Plan::regions) and by offset in each.
     pub placements: Vec<Placement>,
     /// What became of each region, the fastest first.
@@ -44,7 +47,7 @@ pub struct Usage {
     pub reserved: u64,
     /// Bytes of the storages placed in it.
     pub used: u64,
-    /// Bytes lost between them to their alignment.
+    /// Bytes lost between them to their alignment; in paged memory, all before the last one that are no storage's.
     pub padding: u64,
     /// Bytes left.
     pub free: u64,

@@ -99,7 +99,7 @@ fn an_unknown_name_is_answered_with_the_names() {
     assert_eq!(
         error.to_string(),
         "there is no board `daisy-sed`; did you mean `daisy-seed-1mb`?\n  \
-         boards: permut8, daisy-seed-1mb, daisy-seed-65mb, host\n  \
+         boards: permut8, daisy-seed-1mb, daisy-seed-65mb, heltec, conez-v0-1, host\n  \
          for a board file write its path, such as ./daisy-sed.toml"
     );
     let error = Board::load("qqq").unwrap_err().to_string();

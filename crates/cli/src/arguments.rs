@@ -21,6 +21,7 @@ use crate::values::{self, Setting};
         sostenuto run patches/tape_echo.impala\n  \
         sostenuto run patches/tape_echo.impala --in voice.wav --param operand-1-high=200@1.5s\n  \
         sostenuto run echo.impala --swap-at 2 echo_2.impala\n  \
+        sostenuto run patches/tape_echo.impala --board conez-v0-1 --psram-clock 80MHz\n  \
         sostenuto check patches/tape_echo.impala --board permut8\n  \
         sostenuto boards daisy-seed-65mb\n\n\
         Exit codes: 0 success, 1 the patch does not fit or fails, 2 it does not compile, or a mistake in the command or its files."
@@ -167,6 +168,12 @@ pub struct RunArguments {
     /// Samples between two callbacks of the board, for the deadline.
     #[arg(long, value_name = "SAMPLES", default_value_t = 48, value_parser = clap::value_parser!(u32).range(1..=4096), allow_negative_numbers = true)]
     pub block: u32,
+
+    /// The clock of the bus to the PSRAM of a board with paged memory, such as 80MHz [default: the board's first].
+    ///
+    /// The board says which it can have: see `sostenuto boards conez-v0-1`.
+    #[arg(long, value_name = "MHZ", value_parser = values::megahertz, allow_hyphen_values = true)]
+    pub psram_clock: Option<u32>,
 
     /// The most instructions that one sample may take before the patch counts as hanging.
     ///

@@ -1,7 +1,7 @@
 //! `sostenuto check`.
 
 use sostenuto_board::{Board, place, report};
-use sostenuto_machine::{LoadError, load};
+use sostenuto_machine::{LoadError, Paging, load};
 
 use crate::arguments::CheckArguments;
 use crate::failure::Failure;
@@ -11,9 +11,10 @@ use crate::terminal;
 /// Says whether a patch fits a board.
 pub fn check(arguments: &CheckArguments) -> Result<(), Failure> {
     let board = Board::load(&arguments.place.board)?;
+    Paging::of_board(&board, None).map_err(Failure::of_paging)?;
     let source = Source::open(&arguments.patch)?;
     let storages = match load(&source.patch) {
-        Ok(loaded) => loaded.with_recursive_stack(arguments.patch.stack).storages(),
+        Ok(loaded) => loaded.with_recursive_stack(arguments.patch.stack).storages_on(&board),
         // A part of a patch can still be measured; it only cannot be played.
         Err(silent @ LoadError::Silent { .. }) => {
             terminal::warn(&format!("{}: {silent}", source.path().display()));

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use sostenuto_board::patch::PatchError;
 use sostenuto_board::{BoardError, DoesNotFit, Plan, bytes};
 use sostenuto_machine::wav::WavError;
-use sostenuto_machine::{LoadError, MOST_FRAMES, RenderError};
+use sostenuto_machine::{LoadError, MOST_FRAMES, PagingError, RenderError};
 
 use crate::terminal;
 
@@ -99,6 +99,14 @@ pub enum Failure {
     /// A board.
     #[error(transparent)]
     Board(#[from] BoardError),
+    /// The paged memory of a board.
+    #[error("{}{source}", if *asked { "--psram-clock: " } else { "" })]
+    Paging {
+        /// Whether a clock of the bus was asked for that cannot be had.
+        asked: bool,
+        /// Why.
+        source: PagingError,
+    },
     /// A WAV file.
     #[error(transparent)]
     Wav(#[from] WavError),
@@ -125,6 +133,15 @@ pub enum Failure {
         text: std::ffi::OsString,
         /// What would do.
         expected: &'static str,
+    },
+    /// A swap on a board with paged memory.
+    #[error(
+        "--swap-at: on the board `{board}` memory is paged, and no other patch can take over there: all pages of both would \
+         wait for the bus; take a board with flat memory"
+    )]
+    SwapOnPaged {
+        /// The board's name.
+        board: String,
     },
     /// The patch that should take over faulted when it was started; the fault has been printed.
     #[error("the patch that takes over was stopped before it made any sound; nothing was written")]
@@ -187,12 +204,19 @@ impl Failure {
         }
     }
 
+    /// What the machine says of a board's paged memory.
+    pub fn of_paging(source: PagingError) -> Failure {
+        let asked = matches!(source, PagingError::Clock { .. } | PagingError::NotPaged { .. });
+        Failure::Paging { asked, source }
+    }
+
     /// 1 for what the patch does, 2 for what the user can mend in the command or the files.
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Failure::DoesNotFit(_)
             | Failure::DoesNotFitAsShown { .. }
             | Failure::SecondDoesNotFit { .. }
+            | Failure::Render { source: RenderError::Store(_), .. }
             | Failure::Successor
             | Failure::Fault { .. }
             | Failure::Silence { .. } => ExitCode::from(1),

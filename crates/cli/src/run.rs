@@ -5,8 +5,8 @@ use std::cell::RefCell;
 use sostenuto_board::{Board, Kind, Plan, Storage, bytes, place, report};
 use sostenuto_machine::wav::{self, Format};
 use sostenuto_machine::{
-    Budgets, Loaded, MOST_FRAMES, Outcome, PHRASE_FRAMES, PHRASE_RATE, Processor, RenderError, Settings,
-    Swap, Time, load, phrase, render, render_with_swap,
+    Budgets, Loaded, MOST_FRAMES, Outcome, PHRASE_FRAMES, PHRASE_RATE, Paging, Processor, RenderError,
+    Settings, Swap, Time, load, phrase, render, render_with_swap,
 };
 
 use crate::arguments::{PatchArguments, RunArguments};
@@ -21,6 +21,10 @@ use crate::values::{self, Setting};
 /// Compiles, places, plays, writes and reports.
 pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
     let board = Board::load(&arguments.place.board)?;
+    let paging = Paging::of_board(&board, arguments.psram_clock).map_err(Failure::of_paging)?;
+    if paging.is_some() && arguments.swap_at.is_some() {
+        return Err(Failure::SwapOnPaged { board: board.name });
+    }
     let first = Placed::new(arguments, &arguments.patch, &board)?;
     let swap = match swap_arguments(arguments)? {
         Some((seconds, patch)) => {
@@ -35,7 +39,8 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
     let inputs = [arguments.input.as_deref(), Some(arguments.place.board.as_ref())];
     let output = Output::new(path, &paths.into_iter().chain(inputs).flatten().collect::<Vec<_>>())?;
     let (sample_rate, input) = sound(arguments)?;
-    let settings = settings(arguments, &board, stack_room(&first.loaded, &first.plan), sample_rate);
+    let mut settings = settings(arguments, &board, stack_room(&first.loaded, &first.plan), sample_rate);
+    settings.paging = paging;
     warn_of_late_changes(&settings, swap.as_ref().map(|(seconds, _)| *seconds), input.len());
     let outcome = play(arguments, &first, swap.as_ref(), &settings, &input)?;
     let written = !outcome.frames.is_empty() || outcome.fault.is_none();
@@ -65,7 +70,7 @@ impl Placed {
         let source = Source::open(arguments)?;
         let loaded = load(&source.patch).map_err(|error| source.refused(error))?;
         let loaded = loaded.with_recursive_stack(arguments.stack);
-        let plan = place(board, &loaded.storages());
+        let plan = place(board, &loaded.storages_on(board));
         if !plan.fits() {
             let text = match run.place.json {
                 true => json(&plan, None, None, None),

@@ -49,6 +49,15 @@ pub fn clock(text: &str) -> Result<u32, String> {
     within(text, 1..=352_800, "a whole number of Hz from 1 to 352800, such as 44100")
 }
 
+/// The clock of a bus, given in megahertz with the unit; in hertz.
+pub fn megahertz(text: &str) -> Result<u32, String> {
+    const WHAT: &str = "a clock in MHz from 0.001MHz to 1000MHz, such as 40MHz";
+    let unit = text.len().checked_sub(3).and_then(|at| text.split_at_checked(at));
+    let number = unit.filter(|(_, unit)| unit.eq_ignore_ascii_case("MHz")).map(|(number, _)| number);
+    let number = within(number.unwrap_or_default(), 0.001..=1000.0, WHAT)?;
+    Ok((number * 1e6_f64).round() as u32)
+}
+
 /// A seed.
 pub fn seed(text: &str) -> Result<u64, String> {
     within(text, 0..=u64::MAX, "a whole number from 0 to 18446744073709551615")

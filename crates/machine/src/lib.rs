@@ -36,6 +36,7 @@
 #![forbid(unsafe_code)]
 
 mod automation;
+mod board_memory;
 mod convert;
 mod delay_memory;
 mod explain;
@@ -45,6 +46,8 @@ mod load;
 mod measure;
 mod natives;
 mod operators;
+mod paged_report;
+mod paging;
 mod parameters;
 mod performance;
 mod phrase;
@@ -58,12 +61,15 @@ mod swap_report;
 pub mod wav;
 
 pub use automation::{Automation, Change, Time};
+pub use board_memory::{BlockMemory, BoardMemory, StoreTooSmall};
 pub use convert::{FULL_SCALE, dequantise, mix, quantise};
 pub use delay_memory::DelayMemory;
 pub use fault::{FaultKind, PatchFault, Place};
 pub use load::{LoadError, Loaded, PatchKind, RECURSIVE_STACK_WORDS, load};
 pub use measure::Instructions;
 pub use operators::{FRACTION_BITS, Operators, POSITION_MASK, scale};
+pub use paged_report::{LateBlock, PagedReport, Stalls};
+pub use paging::{Paging, PagingError};
 pub use parameters::{Assignment, Parameter, ParameterError, Parameters, REVERSE, WRITE_PROTECT};
 pub use performance::Performance;
 pub use phrase::{PHRASE_FRAMES, PHRASE_RATE, phrase};

@@ -1,5 +1,6 @@
 //! From a patch to what can be performed: the module translated, its natives and entry points found.
 
+use sostenuto_board::Board;
 use sostenuto_board::patch::Patch;
 use sostenuto_board::storage::{Kind, Storage};
 use sostenuto_vm::{FlatMemory, FuncIndex, Instance, Module, StackBound, Unresolved, Value, ValueType};
@@ -7,6 +8,7 @@ use sostenuto_vm::{FlatMemory, FuncIndex, Instance, Module, StackBound, Unresolv
 use crate::delay_memory::DelayMemory;
 use crate::layout::{Globals, Layout};
 use crate::natives;
+use crate::paging::Paging;
 
 /// A patch that is ready to be performed.
 #[derive(Debug)]
@@ -199,6 +201,13 @@ impl Loaded {
         ];
         let mut storages = self.patch.facts.storages.clone();
         storages.extend(of_engine.into_iter().filter(|storage| storage.bytes > 0));
+        storages
+    }
+
+    /// The same on a board: where memory is paged, the engine needs the `page cache`, too.
+    pub fn storages_on(&self, board: &Board) -> Vec<Storage> {
+        let mut storages = self.storages();
+        storages.extend(board.paged.is_some().then(Paging::page_cache));
         storages
     }
 

@@ -8,6 +8,7 @@ use sostenuto_vm::{
 };
 
 use crate::automation::Automation;
+use crate::board_memory::BlockMemory;
 use crate::convert::FULL_SCALE;
 use crate::explain::{self, During};
 use crate::fault::{FaultKind, PatchFault};
@@ -45,6 +46,8 @@ pub struct Performance<'l, M: LinearMemory = FlatMemory<Vec<u8>>> {
     playing: bool,
     /// Instructions in the present sample.
     spent: u64,
+    /// Instructions in the samples of the present block.
+    in_block: u64,
     pub(crate) rate: u32,
     pub(crate) config: String,
     pub(crate) processor: Option<f64>,
@@ -86,6 +89,19 @@ impl<'l> Performance<'l> {
     }
 }
 
+impl<M: BlockMemory> Performance<'_, M> {
+    /// Tells the memory that a block of samples begins, which share one deadline.
+    pub fn begin_block(&mut self) {
+        self.in_block = 0;
+        self.instance.memory_mut().begin_block();
+    }
+
+    /// Tells the memory that the block has ended, so that it can do what is to be done between two.
+    pub fn end_block(&mut self) {
+        self.instance.memory_mut().end_block(self.in_block);
+    }
+}
+
 impl<'l, M: LinearMemory> Performance<'l, M> {
     /// A performance in this memory, which must be all zero.
     ///
@@ -115,6 +131,7 @@ impl<'l, M: LinearMemory> Performance<'l, M> {
             since: 0,
             playing: false,
             spent: 0,
+            in_block: 0,
             rate: settings.clock(),
             config: settings.config.clone(),
             processor,
@@ -249,6 +266,7 @@ impl<'l, M: LinearMemory> Performance<'l, M> {
             PatchKind::Mod => self.operate(input, trace)?,
         };
         self.costs.samples.record(self.spent);
+        self.in_block += self.spent;
         self.costs.clipped +=
             output.iter().filter(|word| word.abs_diff(0) > FULL_SCALE as u32).count() as u64;
         self.clock = match self.parameters.switch(REVERSE) {

@@ -2,7 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use sostenuto_vm::InstantiationError;
+
 use crate::automation::Time;
+use crate::board_memory::{BlockMemory, BoardMemory, StoreTooSmall};
 use crate::convert;
 use crate::fault::PatchFault;
 use crate::load::Loaded;
@@ -88,6 +91,15 @@ pub enum RenderError {
         /// What stopped it.
         fault: PatchFault,
     },
+    /// The board's paged memory is too small.
+    #[error(transparent)]
+    Store(#[from] StoreTooSmall),
+    /// A swap in paged memory.
+    #[error(
+        "no other patch can take over where memory is paged: all pages of both would wait for the bus; take a board \
+         with flat memory"
+    )]
+    PagedSwap,
     /// The patch's memory cannot be made.
     #[error("the patch's memory cannot be made: {reason}")]
     Memory {
@@ -102,7 +114,12 @@ pub const MOST_FRAMES: u64 = 200_000_000;
 /// The progress is told once in so many samples.
 const PROGRESS: usize = 4096;
 
-/// Performs a patch over `input`, at the rate that the settings name.
+/// What the engine says of a memory that it cannot have.
+fn unusable(error: InstantiationError) -> RenderError {
+    RenderError::Memory { reason: error.to_string() }
+}
+
+/// Performs a patch over `input`, at the rate that the settings name, in flat memory or as they page it.
 ///
 /// `progress` hears how many samples are done, and of how many; `trace` hears each text that the patch traces. A
 /// fault is no error: it ends the sound early and stands in the outcome.
@@ -116,13 +133,23 @@ pub fn render(
     progress: &mut dyn FnMut(usize, usize),
     trace: &mut dyn FnMut(&str),
 ) -> Result<Outcome, RenderError> {
-    perform(loaded, None, settings, input, progress, trace)
+    check(settings)?;
+    let hearers = &mut Hearers { progress, trace };
+    match &settings.paging {
+        None => perform(Performance::new(loaded, settings).map_err(unusable), None, settings, input, hearers),
+        Some(paging) => {
+            let bytes = loaded.module.memory_bytes();
+            let memory = BoardMemory::new(bytes, &loaded.patch.facts.storages, paging, settings)?;
+            let performance = Performance::in_memory(loaded, settings, memory).map_err(unusable);
+            perform(performance, None, settings, input, hearers)
+        }
+    }
 }
 
 /// As [`render`], and another patch takes over on the way. It is started before the first sample.
 ///
 /// # Errors
-/// As of [`render`], and when the other patch cannot be started.
+/// As of [`render`], when the other patch cannot be started, and when the memory is paged.
 pub fn render_with_swap(
     loaded: &Loaded,
     swap: Swap<'_>,
@@ -131,18 +158,31 @@ pub fn render_with_swap(
     progress: &mut dyn FnMut(usize, usize),
     trace: &mut dyn FnMut(&str),
 ) -> Result<Outcome, RenderError> {
-    perform(loaded, Some(swap), settings, input, progress, trace)
+    check(settings)?;
+    if settings.paging.is_some() {
+        return Err(RenderError::PagedSwap);
+    }
+    let performance = Performance::new(loaded, settings).map_err(unusable);
+    let successor = &|trace: &mut dyn FnMut(&str)| Successor::new(loaded, swap.to, settings, trace);
+    perform(performance, Some((swap.at, successor)), settings, input, &mut Hearers { progress, trace })
 }
 
-fn perform(
-    loaded: &Loaded,
-    swap: Option<Swap<'_>>,
+/// Who is told of what goes on.
+struct Hearers<'h> {
+    progress: &'h mut dyn FnMut(usize, usize),
+    trace: &'h mut dyn FnMut(&str),
+}
+
+/// Makes the patch that takes over.
+type MakeSuccessor<'l, 'm, M> = &'m dyn Fn(&mut dyn FnMut(&str)) -> Result<Successor<'l, M>, SwapError>;
+
+fn perform<'l, M: BlockMemory>(
+    performance: Result<Performance<'l, M>, RenderError>,
+    swap: Option<(Time, MakeSuccessor<'l, '_, M>)>,
     settings: &Settings,
     input: &[[f32; 2]],
-    progress: &mut dyn FnMut(usize, usize),
-    trace: &mut dyn FnMut(&str),
+    Hearers { progress, trace }: &mut Hearers<'_>,
 ) -> Result<Outcome, RenderError> {
-    check(settings)?;
     let (rate, clock) = (settings.sample_rate, settings.clock());
     let frames = (input.len() as u64).saturating_mul(clock.into()) / u64::from(rate);
     if frames > MOST_FRAMES {
@@ -150,15 +190,14 @@ fn perform(
     }
     let resampled = if clock == rate { None } else { Some(resample(input, rate, clock)?) };
     let source = resampled.as_deref().unwrap_or(input);
-    let memory = |error: sostenuto_vm::InstantiationError| RenderError::Memory { reason: error.to_string() };
-    let mut performance = Performance::new(loaded, settings).map_err(memory)?;
+    let mut performance = performance?;
     let mut wet = Vec::with_capacity(source.len());
 
     let started = performance.start(trace);
     let mut successor = match swap {
-        Some(Swap { at, to }) if started.is_ok() => {
-            let successor = Successor::new(loaded, to, settings, trace).map_err(|error| match error {
-                SwapError::Memory(error) => memory(error),
+        Some((at, successor)) if started.is_ok() => {
+            let successor = successor(trace).map_err(|error| match error {
+                SwapError::Memory(error) => unusable(error),
                 SwapError::Fault(fault) => RenderError::Successor { fault },
             })?;
             Some((at.sample(clock), successor))
@@ -166,6 +205,7 @@ fn perform(
         _ => None,
     };
     let mut before = None;
+    let block = settings.block();
     let begin = Instant::now();
     let result = started.and_then(|()| {
         for (index, frame) in source.iter().enumerate() {
@@ -176,8 +216,14 @@ fn perform(
                 // The memory is flat, so what is inside it is copied.
                 before = Some(performance.swap(successor));
             }
+            if (index as u64).is_multiple_of(block) {
+                performance.begin_block();
+            }
             let words = frame.map(|sample| convert::quantise(sample, settings.gain));
             wet.push(performance.sample(words, trace)?.map(convert::dequantise));
+            if (index as u64 + 1).is_multiple_of(block) {
+                performance.end_block();
+            }
         }
         performance.check_guards()
     });

@@ -2,12 +2,13 @@
 
 use serde::Serialize;
 use sostenuto_board::bytes::grouped;
-use sostenuto_vm::LinearMemory;
 
+use crate::board_memory::BlockMemory;
 use crate::fault::PatchFault;
 use crate::layout::Words;
 use crate::load::PatchKind;
 use crate::measure::{self, Instructions};
+use crate::paged_report::PagedReport;
 use crate::parameters::Parameter;
 use crate::performance::Performance;
 
@@ -32,6 +33,8 @@ pub struct RunReport {
     pub instructions: Option<Instructions>,
     /// How that fits the board's processor, when one was named.
     pub deadline: Option<Deadline>,
+    /// What paged memory did; `None` for flat memory.
+    pub paged: Option<PagedReport>,
     /// The stack in linear memory; `None` when the patch reserves none.
     pub stack: Option<StackUse>,
     /// The value stacks of the engine.
@@ -140,9 +143,11 @@ const COUNTERS: [&str; 8] = [
 /// Above this share of a stack, in percent, there is a warning.
 const STACK_WARNING: u32 = 80;
 
-impl<M: LinearMemory> Performance<'_, M> {
+impl<M: BlockMemory> Performance<'_, M> {
     /// What was measured so far; `asked` is how many samples there were to be.
     pub fn report(&mut self, asked: u64) -> RunReport {
+        // What follows looks at the memory, which is no access of the patch.
+        let paged = self.instance.memory().paged();
         let leds = self.leds();
         let facts = &self.loaded.patch.facts;
         let size = self.instance.memory().size();
@@ -190,6 +195,7 @@ impl<M: LinearMemory> Performance<'_, M> {
             },
             instructions,
             deadline,
+            paged,
             stack,
             registers,
             leds,
@@ -253,6 +259,7 @@ fn warnings(report: &RunReport, clock_limit: i32) -> Vec<String> {
         warnings
             .push(format!("the deadline is missed: the dearest {block} takes {percent:.1} % of its time"));
     }
+    warnings.extend(report.paged.as_ref().and_then(PagedReport::warning));
     if report.clipped > 0 {
         warnings.push(format!("signal words beyond -2047 to 2047, which were clamped: {}", report.clipped));
     }

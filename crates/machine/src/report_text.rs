@@ -13,6 +13,9 @@ impl fmt::Display for RunReport {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.sound(out)?;
         self.time(out)?;
+        if let Some(paged) = &self.paged {
+            write!(out, "{paged}")?;
+        }
         self.memory(out)?;
         self.panel(out)?;
         if !self.counters.is_empty() {

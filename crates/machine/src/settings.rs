@@ -1,6 +1,7 @@
 //! How a patch is to be performed.
 
 use crate::automation::Change;
+use crate::paging::Paging;
 use crate::parameters::{Assignment, Parameters};
 
 /// Rates, levels, parameters and limits of a performance.
@@ -26,6 +27,8 @@ pub struct Settings {
     pub processor: Option<Processor>,
     /// Bytes that the board has for the patch's stack, to warn when little is left.
     pub stack_room: Option<u32>,
+    /// The paged memory that the patch runs in; flat memory without.
+    pub paging: Option<Paging>,
 }
 
 /// The most instructions that a call may take before it counts as hanging.
@@ -62,12 +65,18 @@ impl Settings {
             budgets: Budgets::default(),
             processor: None,
             stack_room: None,
+            paging: None,
         }
     }
 
     /// The rate of the patch: samples a second.
     pub fn clock(&self) -> u32 {
         self.clock.unwrap_or(self.sample_rate)
+    }
+
+    /// Samples between two callbacks, at least 1.
+    pub fn block(&self) -> u64 {
+        self.processor.map_or(1, |processor| processor.block.max(1)).into()
     }
 
     /// The parameters at the start.

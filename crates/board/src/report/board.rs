@@ -4,6 +4,7 @@ use super::Style;
 use super::page::{Page, Tone};
 use crate::board::Board;
 use crate::bytes;
+use crate::paged::Paged;
 use crate::region::{End, Region};
 use crate::storage::Kind;
 
@@ -26,6 +27,10 @@ pub fn board(board: &Board, style: Style) -> String {
         page.line("");
         details(&mut page, region);
     }
+    if let Some(memory) = &board.paged {
+        page.line("");
+        paged(&mut page, memory);
+    }
     page.finish()
 }
 
@@ -45,7 +50,7 @@ pub fn boards(style: Style) -> String {
 fn speed(page: &mut Page, board: &Board) {
     match board.clock_hz {
         Some(hz) => {
-            page.line(&format!("clock: {} MHz", hz as f64 / 1e6));
+            page.line(&format!("clock: {}", bytes::megahertz(hz)));
             page.paragraph(Tone::Quiet, "  ", &board.clock_source);
         }
         None => page.line("clock: not published"),
@@ -124,4 +129,40 @@ fn details(page: &mut Page, region: &Region) {
         page.paragraph(Tone::Plain, "  note      ", &region.note);
     }
     page.paragraph(Tone::Quiet, "  source    ", &region.source);
+}
+
+/// How linear memory is paged, with the sources of the facts.
+fn paged(page: &mut Page, paged: &Paged) {
+    let head = page.tone(Tone::Title, "paged memory");
+    let Paged { store, window, window_bytes, page_bytes, frames, .. } = paged;
+    let window_frames = window_bytes / page_bytes;
+    page.line(&head);
+    page.paragraph(
+        Tone::Plain,
+        "  pages     ",
+        &format!(
+            "linear memory lies in {store}, in pages of {page_bytes} B; {frames} of them are in fast memory, \
+             {window_frames} for {window}, its first {} B",
+            bytes::grouped((*window_bytes).into())
+        ),
+    );
+    let clocks: Vec<String> = paged.clocks_hz.iter().map(|&hz| bytes::megahertz(hz.into())).collect();
+    let lanes = if paged.lanes == 1 { "1 lane".to_owned() } else { format!("{} lanes", paged.lanes) };
+    let longest = paged.longest_burst.map_or(String::new(), |most| format!(", {most} B in a burst at most"));
+    page.paragraph(
+        Tone::Plain,
+        "  bus       ",
+        &format!("{} over {lanes} at {}{longest} (--psram-clock)", paged.chip, clocks.join(" or ")),
+    );
+    page.paragraph(
+        Tone::Plain,
+        "  speed     ",
+        &format!(
+            "beside the clocks {} ns a burst and {} ns a byte ({})",
+            bytes::grouped(paged.burst_overhead_ns.into()),
+            f64::from(paged.byte_overhead_ps) / 1_000.0,
+            paged.speed_source
+        ),
+    );
+    page.paragraph(Tone::Quiet, "  source    ", &paged.source);
 }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::paged::Paged;
 use crate::plan::{Placement, Plan, Unplaced, Usage};
 
 /// The number in a report's `format` field; it rises when a field changes its meaning or goes away. New fields
@@ -13,6 +14,7 @@ struct Report<'a> {
     format: u32,
     board: &'a str,
     fits: bool,
+    paged: Option<&'a Paged>,
     regions: &'a [Usage],
     placements: &'a [Placement],
     unplaced: Vec<Explained<'a>>,
@@ -34,6 +36,7 @@ pub fn json(plan: &Plan) -> String {
         format: FORMAT,
         board: &plan.board,
         fits: plan.fits(),
+        paged: plan.paged.as_ref(),
         regions: &plan.regions,
         placements: &plan.placements,
         unplaced: plan

@@ -20,6 +20,7 @@ pub fn text(plan: &Plan, board: &Board, style: Style) -> String {
     page.line(&title);
     page.line("");
     regions(&mut page, plan, board);
+    paged(&mut page, plan);
     page.line("");
     storages(&mut page, plan);
     outcome(&mut page, plan, board);
@@ -85,6 +86,24 @@ fn regions(page: &mut Page, plan: &Plan, board: &Board) {
     }
 }
 
+/// How the linear memory lies in two regions.
+fn paged(page: &mut Page, plan: &Plan) {
+    let Some(paged) = &plan.paged else { return };
+    let bytes = |bytes: u32| bytes::grouped(bytes.into());
+    page.paragraph(
+        Tone::Plain,
+        "  ",
+        &format!(
+            "{} is paged: all linear memory lies there, its first {} B stay in {}, and the rest comes by pages of {} B \
+             into the page cache.",
+            page.name(&paged.store, LONGEST_NAME),
+            bytes(paged.window_bytes),
+            page.name(&paged.window, LONGEST_NAME),
+            bytes(paged.page_bytes),
+        ),
+    );
+}
+
 /// One line a storage under its region, the largest first.
 fn storages(page: &mut Page, plan: &Plan) {
     let all = || {
@@ -136,7 +155,9 @@ fn storages(page: &mut Page, plan: &Plan) {
             page.line(&row);
         }
         if usage.padding > 0 {
-            let text = format!("    {:<names$}  {:>sizes$}", "(alignment)", bytes::grouped(usage.padding));
+            let is_paged = plan.paged.as_ref().is_some_and(|paged| paged.has(&usage.region));
+            let what = if is_paged { "(gaps)" } else { "(alignment)" };
+            let text = format!("    {what:<names$}  {:>sizes$}", bytes::grouped(usage.padding));
             let text = page.tone(Tone::Quiet, &text);
             page.line(&text);
         }

@@ -5,7 +5,7 @@ use crate::workbench::{THROUGH, Workbench, repository};
 #[test]
 fn the_list_names_all_and_marks_the_default() {
     let out = Workbench::new().say("boards").succeeds().out;
-    for name in ["permut8", "daisy-seed-1mb", "daisy-seed-65mb", "host"] {
+    for name in ["permut8", "daisy-seed-1mb", "daisy-seed-65mb", "heltec", "conez-v0-1", "host"] {
         let line = out.lines().find(|line| line.starts_with(name)).expect("listed");
         assert_eq!(line.contains("(default)"), name == "daisy-seed-65mb", "{line}");
     }

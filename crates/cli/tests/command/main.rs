@@ -8,6 +8,7 @@ mod completions;
 mod faults;
 mod golden;
 mod output;
+mod paged;
 mod run;
 mod settings;
 mod swap;

@@ -1,0 +1,99 @@
+//! `run` on a board with paged memory.
+
+use crate::workbench::{THROUGH, Workbench, repository};
+
+fn tape_echo() -> String {
+    repository("patches/tape_echo.impala").to_string_lossy().into_owned()
+}
+
+#[test]
+fn the_report_tells_hits_misses_bus_waits_and_deadline() {
+    let bench = Workbench::new();
+    let run = |more: &str| {
+        let arguments = format!("run {} --seconds 2 --board conez-v0-1 --clock 24000{more}", tape_echo());
+        bench.say(&arguments).succeeds()
+    };
+    let out = run(" --psram-clock 80MHz").out;
+    let told = [
+        "PSRAM is paged: all linear memory lies there, its first 4,096 B stay in window",
+        "    page cache",
+        "PSRAM behind a bus of 80 MHz, 1 lane: a simulation, not verified on hardware\n",
+        "  hit rate                99.999 %   of the others\n",
+        "pages of 512 B, for 1 delay storage\n",
+        "\n  after it ",
+        "  deadline            missed by 1 of 1,000 blocks; the first is block 0, at sample 0:\n",
+        "because they wait for pages, all in the first second\n",
+    ];
+    for part in told {
+        assert!(out.contains(part), "`{part}` is not told in:\n{out}");
+    }
+    let longest = out.lines().map(|line| line.chars().count()).max().unwrap_or(0);
+    assert!(longest <= 100, "{longest} columns:\n{out}");
+
+    // The slower bus is the board's own.
+    let [slow, fast] = ["", " --psram-clock 80mhz"].map(|clock| run(&format!("{clock} --json")).json());
+    let paged = |report: &serde_json::Value, key: &str| report["run"]["paged"][key].clone();
+    assert_eq!((paged(&slow, "clock_hz"), paged(&fast, "clock_hz")), (40_000_000.into(), 80_000_000.into()));
+    for report in [&slow, &fast] {
+        assert_eq!(report["plan"]["paged"]["store"], "PSRAM");
+        assert_eq!((paged(report, "store"), paged(report, "streams")), ("PSRAM".into(), 1.into()));
+        for key in ["accesses", "misses", "fetched_ahead", "written_back", "bytes_read", "bytes_written"] {
+            assert!(paged(report, key).as_u64().is_some_and(|count| count > 0), "{key}");
+        }
+        assert_eq!(paged(report, "first_second")["blocks"], 500);
+        assert_eq!(paged(report, "after")["blocks"], 500);
+        assert_eq!(paged(report, "after")["late"], 0);
+        assert_eq!(paged(report, "first_late")["block"], 0);
+    }
+    let busy = |report| paged(report, "bus_percent").as_f64().expect("a number");
+    assert!(busy(&slow) > busy(&fast) * 1.5);
+}
+
+#[test]
+fn a_board_sounds_like_any_other() {
+    let bench = Workbench::new();
+    let sound = |board: &str| {
+        bench.say(&format!("run {} --seconds 1 --board {board} -o {board}.wav", tape_echo())).succeeds();
+        std::fs::read(bench.path(&format!("{board}.wav"))).expect("read")
+    };
+    assert_eq!(sound("conez-v0-1"), sound("host"));
+}
+
+#[test]
+fn flat_boards_have_no_such_report() {
+    let bench = Workbench::new();
+    bench.patch("through.impala", THROUGH);
+    let report = bench.say("run through.impala --seconds 0.1 --board heltec --json").succeeds().json();
+    assert_eq!((&report["plan"]["paged"], &report["run"]["paged"]), (&().into(), &().into()));
+    let out = bench.say("run through.impala --seconds 0.1 --board heltec").succeeds().out;
+    assert!(!out.contains("behind a bus"), "{out}");
+}
+
+#[test]
+fn what_the_bus_cannot_do_is_a_mistake_in_the_command() {
+    let bench = Workbench::new();
+    bench.patch("through.impala", THROUGH);
+    let run = |board: &str, more: &str| bench.say(&format!("run through.impala --board {board} {more}"));
+    run("conez-v0-1", "--psram-clock 60MHz").fails(2, &["--psram-clock: ", "60 MHz", "take 40MHz or 80MHz"]);
+    run("host", "--psram-clock 40MHz")
+        .fails(2, &["--psram-clock: the board `host` has no memory behind a bus"]);
+    for text in ["80", "fast", "MHz", "-40MHz", "nanMHz", "80000000Hz", "ü", "8üMHz"] {
+        run("conez-v0-1", &format!("--psram-clock {text}")).fails(2, &["--psram-clock", "such as 40MHz"]);
+    }
+    run("conez-v0-1", "--swap-at 0.1 through.impala").fails(2, &["--swap-at: ", "`conez-v0-1`", "paged"]);
+    assert_eq!(bench.names(), ["through.impala"]);
+}
+
+#[test]
+fn a_board_with_another_cache_is_refused() {
+    let bench = Workbench::new();
+    bench.patch("through.impala", THROUGH);
+    let board = std::fs::read_to_string(repository("boards/conez-v0-1.toml")).expect("read");
+    bench.file("mine.toml", board.replace("frames = 64", "frames = 128"));
+    bench.say("boards mine.toml").succeeds();
+    for command in ["run", "check"] {
+        bench
+            .say(&format!("{command} through.impala --board mine.toml"))
+            .fails(2, &["error: the engine caches 64 frames of 512 B", "128 frames"]);
+    }
+}
