@@ -325,6 +325,10 @@ impl LinearMemory for BoardMemory {
         self.memory.take_toll()
     }
 
+    fn can_grow(&self, size: u32) -> bool {
+        self.memory.can_grow(size)
+    }
+
     fn grow(&mut self, size: u32) -> bool {
         self.memory.grow(size)
     }
