@@ -45,7 +45,7 @@ fn is_beginning(seen: &Seen, whole: &Seen) -> bool {
 fn compare<const PAGE: usize, const FRAMES: usize, const LINES: usize>() {
     let (mut failed, mut found_later, mut sound) = (0, 0, 0);
     for seed in seeds(PROGRAMS) {
-        let mut random = Random::new(1 << 40 | seed * 100 + u64::from(PAGE.ilog2()));
+        let mut random = Random::new((1 << 40) + seed * 100 + u64::from(PAGE.ilog2()));
         let faults: Vec<Fault> = (0..1 + random.below(2)).map(|_| fault(&mut random)).collect();
         let module = Module::new(&random.program()).unwrap();
         let (expected, bytes) = straight(&module);

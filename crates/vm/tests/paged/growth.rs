@@ -75,7 +75,7 @@ fn compare<const PAGE: usize, const FRAMES: usize, const LINES: usize>() {
     let module = module("100 4000 (pagesize 1)");
     let (mut growths, mut refused, mut traps) = (0, 0, 0);
     for seed in seeds(RUNS) {
-        let mut random = Random::new(1 << 43 | seed * 100 + u64::from(PAGE.ilog2() + FRAMES.ilog2()));
+        let mut random = Random::new((1 << 43) + seed * 100 + u64::from(PAGE.ilog2() + FRAMES.ilog2()));
         let memory = FlatMemory::growing(vec![0; SIZE as usize], LIMIT);
         let mut flat = Caller(&module, Instance::new(&module, memory).unwrap());
         let memory = paged::<PAGE, FRAMES, LINES>(SIZE, LIMIT);

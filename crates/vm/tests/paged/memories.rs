@@ -49,11 +49,7 @@ impl<S: BackingStore, const PAGE: usize, const FRAMES: usize, const LINES: usize
                 }
             }
             10 | 11 => _ = cache.flush(),
-            12 => {
-                if cache.flush().is_ok() {
-                    _ = cache.invalidate();
-                }
-            }
+            12 if cache.flush().is_ok() => _ = cache.invalidate(),
             13 => _ = cache.pin(random.below(2000), random.magnitude(11) as u32),
             14 => {
                 let (address, length) = (random.below(2000), random.magnitude(14) as u32);
