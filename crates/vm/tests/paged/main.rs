@@ -13,3 +13,4 @@ mod random;
 mod same_as_flat;
 mod snapshots;
 mod toll;
+mod walks;

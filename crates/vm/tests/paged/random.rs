@@ -1,6 +1,6 @@
 //! Choices that a seed makes.
 
-use crate::generator;
+use crate::{generator, walks};
 
 /// SplitMix64 (Steele, Lea and Flood, 2014).
 pub struct Random(u64);
@@ -28,8 +28,11 @@ impl Random {
         least + self.next() % least
     }
 
-    /// A generated program.
+    /// A generated program: of all kinds of operators, or mostly of accesses.
     pub fn program(&mut self) -> Vec<u8> {
+        if self.below(2) == 0 {
+            return walks::module(self);
+        }
         let words = self.below(240);
         let tape: Vec<u8> = (0..words).flat_map(|_| self.next().to_le_bytes()).collect();
         generator::module(&tape)

@@ -23,7 +23,7 @@ fn compare<const PAGE: usize, const FRAMES: usize, const LINES: usize>() {
             _ = place.instance.memory_mut().cache_mut().pin(random.below(2000), pages);
         }
         let mut journey = Journey::new(&module);
-        let exponent = 6 + random.below(10);
+        let exponent = 8 + random.below(8);
         assert!(!journey.go(&mut place, &mut Leg { pauses: usize::MAX, random: &mut random, exponent }));
         assert_eq!(journey.seen, expected, "seed {seed}");
         misses += place.instance.memory().cache().statistics().misses;

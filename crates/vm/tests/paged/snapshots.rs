@@ -5,7 +5,7 @@ use crate::memories::{Tended, flat, paged};
 use crate::random::{Random, seeds};
 use sostenuto_vm::{Module, Thread, snapshot};
 
-const PROGRAMS: u64 = 400;
+const PROGRAMS: u64 = 200;
 
 /// Where a leg has led to.
 enum End {
