@@ -1,7 +1,7 @@
 //! A store that goes wrong as told.
 
 use crate::store::{BackingStore, StoreError, check_transfer};
-use crate::transfer::Transfer;
+use crate::transfer::{Burst, Transfer};
 use core::fmt;
 use core::task::Poll;
 
@@ -222,7 +222,10 @@ impl<'f, S: BackingStore> FaultyStore<'f, S> {
         }
         // A line that is stuck at 1 can lead out of a memory that is no power of two: there is nothing.
         let room = self.store.size().saturating_sub(address);
-        Transfer::new(if room == 0 { transfer.next() } else { address }, length.min(room.max(1)))
+        let mut part =
+            Transfer::new(if room == 0 { transfer.next() } else { address }, length.min(room.max(1)));
+        hand_over(transfer.burst(), &mut part);
+        part
     }
 
     /// The bit that is inverted in a burst of so many bytes.
@@ -260,6 +263,13 @@ fn outward<E>(error: StoreError<E>) -> StoreError<FaultyError<E>> {
     }
 }
 
+/// Leaves a burst that is on its way in another transfer of the same bytes.
+fn hand_over(burst: Option<Burst>, transfer: &mut Transfer) {
+    if let Some(burst) = burst {
+        transfer.begin_burst(burst);
+    }
+}
+
 const fn progress(transfer: &Transfer) -> Poll<()> {
     if transfer.rest() == 0 { Poll::Ready(()) } else { Poll::Pending }
 }
@@ -294,6 +304,7 @@ impl<S: BackingStore> BackingStore for FaultyStore<'_, S> {
         _ = self.store.poll_read(&mut part, part_bytes).map_err(outward)?;
         let moved = part.done() as usize;
         if moved == 0 {
+            hand_over(part.burst(), transfer);
             return Ok(Poll::Pending);
         }
         let arrived = moved - (self.missing() as usize).min(moved);
@@ -306,6 +317,7 @@ impl<S: BackingStore> BackingStore for FaultyStore<'_, S> {
         }
         self.next_burst();
         transfer.advance(part.done());
+        hand_over(part.burst(), transfer);
         Ok(progress(transfer))
     }
 
@@ -332,6 +344,7 @@ impl<S: BackingStore> BackingStore for FaultyStore<'_, S> {
         _ = self.store.poll_write(&mut part, part_bytes).map_err(outward)?;
         let moved = part.done() as usize;
         if moved == 0 {
+            hand_over(part.burst(), transfer);
             return Ok(Poll::Pending);
         }
         let arrived = moved - (self.missing() as usize).min(moved);
@@ -346,6 +359,7 @@ impl<S: BackingStore> BackingStore for FaultyStore<'_, S> {
         }
         self.next_burst();
         transfer.advance(part.done());
+        hand_over(part.burst(), transfer);
         Ok(progress(transfer))
     }
 

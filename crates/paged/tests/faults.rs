@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 use sostenuto_paged::{
-    BackingStore, Bursts, ChipModel, Fault, FaultyError, FaultyStore, ModelTime, PATIENCE, Psram, PsramChip,
-    PsramConfig, SliceStore, StoreError, Transfer,
+    BackingStore, Bursts, BusTiming, ChipModel, Fault, FaultyError, FaultyStore, Lanes, ModelTime, PATIENCE,
+    Psram, PsramChip, PsramConfig, SliceStore, StoreError, TimedStore, Transfer,
 };
 
 fn store<'f>(size: usize, faults: &'f [Fault]) -> FaultyStore<'f, SliceStore<Vec<u8>>> {
@@ -163,4 +163,19 @@ proptest! {
         prop_assert!((50..200).contains(&first.len()), "{}", first.len());
         prop_assert_eq!(first, count());
     }
+}
+
+#[test]
+fn bursts_that_go_on_by_themselves_arrive() {
+    let bus = BusTiming::of_psram(&PsramChip::LY68L6400, 40_000_000, Lanes::One).unwrap();
+    let timed = TimedStore::new(SliceStore::new(vec![0; 4096]), bus);
+    let faults = [Fault::Flip { bursts: Bursts::Only(20), bit: 3 }];
+    let mut store = FaultyStore::new(timed, &faults);
+    let bytes: Vec<u8> = (0..512).map(|place| place as u8).collect();
+    store.write(512, &bytes).unwrap();
+    let mut back = vec![0; 512];
+    store.read(512, &mut back).unwrap();
+    let differences: Vec<_> = (0..512).filter(|&place| back[place] != bytes[place]).collect();
+    // The first write has 17 bursts, so the fault is in the fourth burst of the read.
+    assert_eq!(differences, [90]);
 }
