@@ -180,14 +180,15 @@ fn register(
     lines.sort_by_key(|storage| std::cmp::Reverse(storage.bytes));
     let bytes_per_block = u32::try_from(block * BYTES_A_SAMPLE).unwrap_or(u32::MAX);
     let mut streams = Streams::default();
+    // Pinned ends must leave frames for what moves.
+    let enough = cache.free_frames() / 2;
     for line in lines {
         // The pages of the window are always there: what must be foreseen is the first one after them.
         let start = line.address.unwrap_or(0);
         let address = start.max(window);
         let length = line.bytes - (address - start);
         let stream = Stream { address, length, bytes_per_block };
-        // Pinned ends must leave frames for what moves.
-        let has_room = streams.registered < MOST_STREAMS && cache.free_frames() > FRAMES / 2;
+        let has_room = streams.registered < MOST_STREAMS && cache.free_frames() > enough;
         match has_room && cache.register(stream).is_ok() {
             true => streams.registered += 1,
             false => streams.unregistered += 1,

@@ -87,6 +87,13 @@ impl Headroom {
 pub enum Refusal {
     /// A head does not move.
     Still,
+    /// A head moves by more pages in a block than is reckoned with.
+    Fast {
+        /// By how many bytes it moves in a block.
+        bytes_per_block: u32,
+        /// The most bytes.
+        most: u32,
+    },
     /// They need more of the bus than there is.
     Bus {
         /// What must be done within so many blocks, in picoseconds.
@@ -110,6 +117,9 @@ impl fmt::Display for Refusal {
         let microseconds = |picoseconds: u64| picoseconds.div_ceil(1_000_000);
         match *self {
             Self::Still => f.write_str("a head moves by 0 B in a block"),
+            Self::Fast { bytes_per_block, most } => {
+                write!(f, "a head moves by {bytes_per_block} B in a block, which must be at most {most} B")
+            }
             Self::Bus { needs, has, blocks } => {
                 let (needs, has) = (microseconds(needs), microseconds(has));
                 write!(
@@ -126,6 +136,9 @@ impl core::error::Error for Refusal {}
 
 /// Parts of a block.
 const PARTS: u64 = 256;
+
+/// The most pages that a head passes in a block: with more, a part of a block would be too long a time.
+const MOST_PAGES: u32 = 64;
 
 /// What a head wants of the background.
 struct Task {
@@ -147,7 +160,7 @@ impl Admission {
         let (read, write) = (bus.read_time(page), bus.write_time(page));
         // A burst that ends in the next block has begun in this one.
         let free = period.saturating_sub(worked).saturating_sub(bus.longest_burst());
-        Self { page: page.max(1), frames, read, write, period, free }
+        Self { page: page.clamp(1, 1 << 16), frames, read, write, period, free }
     }
 
     /// Whether all heads find each page in memory when they come to it.
@@ -161,6 +174,10 @@ impl Admission {
         if heads.iter().any(|head| head.bytes_per_block == 0) {
             return Err(Refusal::Still);
         }
+        let most = MOST_PAGES * self.page;
+        if let Some(&Head { bytes_per_block, .. }) = heads.iter().find(|head| head.bytes_per_block > most) {
+            return Err(Refusal::Fast { bytes_per_block, most });
+        }
         let tasks = || heads.iter().map(|head| self.task(head));
         // One more is on its way.
         let needs = tasks().map(|task| task.frames).sum::<u64>() + 1;
@@ -170,17 +187,19 @@ impl Admission {
                 has: self.frames,
             });
         }
-        let used = tasks().map(|task| (task.cost * PARTS).div_ceil(task.period)).sum();
+        let used = tasks().map(|task| task.cost.saturating_mul(PARTS).div_ceil(task.period));
+        let used = used.fold(0, u64::saturating_add);
         if used > self.free {
             return Err(Refusal::Bus { needs: used, has: self.free, blocks: 1 });
         }
         // From the latest deadline on, the average is all that matters: each is at least a period and a block.
         let latest = tasks().map(|task| task.deadline).max().unwrap_or(0);
         for blocks in 1..=latest {
-            let due = tasks().map(|task| task.due_within(blocks) * task.cost).sum::<u64>();
+            let due = tasks().map(|task| task.due_within(blocks).saturating_mul(task.cost));
+            let due = due.fold(0, u64::saturating_add);
             let page = self.read.max(self.write);
             let blocking = if tasks().any(|task| task.deadline > blocks) { page } else { 0 };
-            let (needs, has) = (due + blocking, self.free * blocks);
+            let (needs, has) = (due.saturating_add(blocking), self.free.saturating_mul(blocks));
             if due > 0 && needs > has {
                 let blocks = u32::try_from(blocks).unwrap_or(u32::MAX);
                 return Err(Refusal::Bus { needs, has, blocks });
@@ -204,7 +223,7 @@ impl Admission {
         let in_use = (2 * bytes).div_ceil(page) + 1;
         let written_back = if head.writes { ahead + 1 } else { 0 };
         Task {
-            cost: self.read + if head.writes { self.write } else { 0 },
+            cost: self.read.saturating_add(if head.writes { self.write } else { 0 }),
             period,
             deadline: ahead * period / PARTS,
             frames: ahead + in_use + written_back,

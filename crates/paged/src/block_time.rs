@@ -35,7 +35,7 @@ impl BlockTime {
     /// Whether the block was ready when the next one began.
     #[must_use]
     pub const fn is_in_time(&self) -> bool {
-        self.stalled + self.worked <= self.period
+        self.stalled.saturating_add(self.worked) <= self.period
     }
 }
 
@@ -55,9 +55,9 @@ impl<S: BackingStore, const PAGE: usize, const FRAMES: usize, const LINES: usize
         worked: u64,
         period: u64,
     ) -> Result<BlockTime, StoreError<S::Error>> {
-        let stalled = self.store.now() - start;
-        self.store.advance_to(start + stalled + worked);
-        let end = start + period;
+        let stalled = self.store.now().saturating_sub(start);
+        self.store.advance_to(start.saturating_add(stalled).saturating_add(worked));
+        let end = start.saturating_add(period);
         while self.store.now() < end && self.work()? {
             self.store.advance_to(self.store.free_at().min(end));
         }

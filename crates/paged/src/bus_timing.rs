@@ -1,8 +1,8 @@
 //! How long a bus takes.
 
-use crate::psram::MARGIN_NS;
 use crate::psram::command::{Command, Lanes, burst_length};
 use crate::psram::part::PsramChip;
+use crate::psram::{MARGIN_NS, SHORTEST_ID};
 
 /// What decides how long a transfer over a serial bus takes. Times are in picoseconds, in which a clock is a whole number.
 ///
@@ -48,7 +48,8 @@ impl BusTiming {
         let select = chip.longest_select_ns.saturating_sub(MARGIN_NS);
         let (longest_read, longest_write) =
             (read.bytes_within(select, clock_hz), write.bytes_within(select, clock_hz));
-        let works = clock_hz <= fastest && longest_read > 0 && longest_write > 0;
+        let has_id = Command::READ_ID.bytes_within(select, clock_hz) >= SHORTEST_ID;
+        let works = clock_hz <= fastest && longest_read > 0 && longest_write > 0 && has_id;
         works.then_some(Self {
             clock_hz,
             read,

@@ -168,8 +168,11 @@ impl<S: BackingStore, const PAGE: usize, const FRAMES: usize, const LINES: usize
         if size > self.limit {
             return Err(StoreError::OutOfRange { address: 0, length: size, size: self.limit });
         }
-        self.size = size;
-        self.finish_job()?;
+        // Until all of it is zero, there is no byte that could be read.
+        self.size = 0;
+        let finished = self.finish_job();
+        self.job = None;
+        finished?;
         self.translations = core::array::from_fn(|line| Translation::none(line, PAGE));
         self.states.fill(FrameState::EMPTY);
         self.pinned = 0;
@@ -179,6 +182,7 @@ impl<S: BackingStore, const PAGE: usize, const FRAMES: usize, const LINES: usize
         for page in 0..self.limit.div_ceil(PAGE as u32) {
             self.store.write(page << Self::SHIFT, zeros)?;
         }
+        self.size = size;
         Ok(())
     }
 
@@ -209,12 +213,16 @@ impl<S: BackingStore, const PAGE: usize, const FRAMES: usize, const LINES: usize
     /// Fetches the pages of a run of bytes and keeps them in their frames for good: a fast window onto the memory.
     ///
     /// # Errors
-    /// When the run leaves the memory, when no frame would be left for the other pages, and when the store fails.
+    /// When the run leaves the memory, when no frame would be left for the other pages, and when the store fails. Then what
+    /// is pinned is as before.
     pub fn pin(&mut self, address: u32, length: u32) -> Result<(), PinError<S::Error>> {
         let start = self.inside(address.into(), length as usize).map_err(|_: AccessError<S::Error>| {
             let size = self.size;
             PinError::OutOfBounds { address, length, size }
         })?;
+        if length == 0 {
+            return Ok(());
+        }
         let pages =
             (start >> Self::SHIFT)..(u64::from(start) + u64::from(length)).div_ceil(PAGE as u64) as u32;
         let is_pinned = |&page: &u32| self.find(page).is_some_and(|frame| self.states[frame].is_pinned);
@@ -223,13 +231,31 @@ impl<S: BackingStore, const PAGE: usize, const FRAMES: usize, const LINES: usize
         if self.pinned + more > FRAMES || (self.pinned + more == FRAMES && all > FRAMES) {
             return Err(PinError::NoFrame { pages: self.pinned + more, frames: FRAMES });
         }
+        let before = self.pins();
         for page in pages {
-            let frame = self.resident(page, Intent::Read).map_err(PinError::Store)?;
-            if !core::mem::replace(&mut self.states[frame].is_pinned, true) {
-                self.pinned += 1;
+            match self.resident(page, Intent::Read) {
+                Ok(frame) => self.states[frame].is_pinned = true,
+                Err(error) => {
+                    self.pin_only(before);
+                    return Err(PinError::Store(error));
+                }
             }
         }
+        self.pinned += more;
         Ok(())
+    }
+
+    /// Which frames are pinned.
+    pub(crate) fn pins(&self) -> [bool; FRAMES] {
+        self.states.map(|state| state.is_pinned)
+    }
+
+    /// Lets these frames be pinned, which were before, and no others.
+    pub(crate) fn pin_only(&mut self, pins: [bool; FRAMES]) {
+        for (state, pin) in self.states.iter_mut().zip(pins) {
+            state.is_pinned = pin;
+        }
+        self.pinned = pins.iter().filter(|&&pin| pin).count();
     }
 
     /// How many frames are not pinned.
@@ -328,7 +354,9 @@ impl<S: BackingStore, const PAGE: usize, const FRAMES: usize, const LINES: usize
             // The only frame that may be had takes part in a transfer.
             None => {
                 self.finish_job()?;
-                self.victim(true).unwrap_or(0)
+                let unpinned = || self.states.iter().position(|state| !state.is_pinned);
+                let last = unpinned().unwrap_or(0);
+                self.victim(true).unwrap_or(last)
             }
         };
         if self.states[frame].is_dirty {
@@ -348,7 +376,7 @@ impl<S: BackingStore, const PAGE: usize, const FRAMES: usize, const LINES: usize
     /// is not in use in this block and was not fetched for later.
     pub(crate) fn victim(&mut self, is_urgent: bool) -> Option<usize> {
         let in_transfer = self.job.as_ref().map(Job::frame);
-        for round in 0..3 {
+        for round in 0..4 {
             for _ in 0..FRAMES {
                 let frame = self.hand;
                 self.hand = if frame + 1 == FRAMES { 0 } else { frame + 1 };

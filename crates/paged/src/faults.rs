@@ -220,7 +220,7 @@ impl<'f, S: BackingStore> FaultyStore<'f, S> {
         if self.missing() > 0 {
             length = length.min(SHORT_BURST);
         }
-        // A line that is stuck at 1 can lead out of a memory that is no power of two: there is nothing.
+        // A line that is stuck at 1 can lead out of a memory that is no power of two: then it is taken for sound.
         let room = self.store.size().saturating_sub(address);
         let mut part =
             Transfer::new(if room == 0 { transfer.next() } else { address }, length.min(room.max(1)));

@@ -1,8 +1,8 @@
 //! Memory behind a slow bus, for real-time audio on small hardware.
 //!
 //! An effect needs megabytes for its delay lines, and a small device has them at the far end of a serial bus only. This
-//! crate makes such memory usable while sound is running: it neither allocates nor scans, and says before playing whether
-//! the bus can keep up.
+//! crate makes such memory usable while sound is running: it allocates nothing, finds a byte without a search, and says
+//! before playing whether the bus can keep up.
 //!
 //! A delay line of four seconds behind the modelled bus of a PSRAM, with 32 KB of fast memory, and nothing is waited for:
 //!

@@ -70,7 +70,7 @@ const RESET_NS: u32 = 1_000;
 const ATTEMPTS: u32 = 3;
 
 /// The least of an identification that is of use: the maker and the state of the die.
-const SHORTEST_ID: u32 = 2;
+pub(crate) const SHORTEST_ID: u32 = 2;
 
 impl<SPI: SpiDevice, DELAY: DelayNs> Psram<SingleLane<SPI>, DELAY> {
     /// Resets the chip at the other end of an SPI, and makes sure that it is the one.

@@ -7,7 +7,7 @@ use core::task::Poll;
 
 /// A backing store in bytes of the caller: SDRAM or PSRAM that is mapped into memory, or the RAM of a desktop.
 ///
-/// Every transfer is done in one burst.
+/// A burst has at most 512 bytes, so that it takes no longer than one over a serial bus.
 #[derive(Debug, Clone)]
 pub struct SliceStore<B> {
     bytes: B,
@@ -30,6 +30,18 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> SliceStore<B> {
     }
 }
 
+/// The most bytes of a burst.
+const BURST: u32 = 512;
+
+/// Where the next burst is in the store and in the transfer, and how many bytes it has.
+fn burst(transfer: &Transfer) -> (usize, usize, usize) {
+    (transfer.next() as usize, transfer.done() as usize, transfer.rest().min(BURST) as usize)
+}
+
+fn progress(transfer: &Transfer) -> Poll<()> {
+    if transfer.rest() == 0 { Poll::Ready(()) } else { Poll::Pending }
+}
+
 impl<B: AsRef<[u8]> + AsMut<[u8]>> BackingStore for SliceStore<B> {
     type Error = Infallible;
 
@@ -43,11 +55,10 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> BackingStore for SliceStore<B> {
         bytes: &mut [u8],
     ) -> Result<Poll<()>, StoreError<Infallible>> {
         check_transfer(self.size(), transfer, bytes.len())?;
-        let (from, rest) = (transfer.next() as usize, transfer.rest() as usize);
-        let done = transfer.done() as usize;
-        bytes[done..].copy_from_slice(&self.bytes.as_ref()[from..from + rest]);
-        transfer.advance(transfer.rest());
-        Ok(Poll::Ready(()))
+        let (from, done, count) = burst(transfer);
+        bytes[done..done + count].copy_from_slice(&self.bytes.as_ref()[from..from + count]);
+        transfer.advance(count as u32);
+        Ok(progress(transfer))
     }
 
     fn poll_write(
@@ -56,10 +67,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> BackingStore for SliceStore<B> {
         bytes: &[u8],
     ) -> Result<Poll<()>, StoreError<Infallible>> {
         check_transfer(self.size(), transfer, bytes.len())?;
-        let (to, rest) = (transfer.next() as usize, transfer.rest() as usize);
-        let done = transfer.done() as usize;
-        self.bytes.as_mut()[to..to + rest].copy_from_slice(&bytes[done..]);
-        transfer.advance(transfer.rest());
-        Ok(Poll::Ready(()))
+        let (to, done, count) = burst(transfer);
+        self.bytes.as_mut()[to..to + count].copy_from_slice(&bytes[done..done + count]);
+        transfer.advance(count as u32);
+        Ok(progress(transfer))
     }
 }

@@ -24,7 +24,9 @@ impl Stream {
     /// blocks for a fetch, and a page more often than on average in one of them does no harm.
     #[must_use]
     pub const fn pages_ahead(&self, page: u32) -> u32 {
-        (self.bytes_per_block as u64 * 2).div_ceil(page as u64) as u32 + 1
+        let page = if page == 0 { 1 } else { page };
+        let pages = (self.bytes_per_block as u64 * 2).div_ceil(page as u64) + 1;
+        if pages > u32::MAX as u64 { u32::MAX } else { pages as u32 }
     }
 }
 
@@ -70,11 +72,14 @@ impl Stream {
     /// The pages that lie in it as a whole, and all that it has bytes in.
     fn pages(&self, page: u32) -> (core::ops::Range<u32>, core::ops::RangeInclusive<u32>) {
         let last = self.address + (self.length - 1);
-        (self.address.div_ceil(page)..(u64::from(last) + 1) as u32 / page, self.address / page..=last / page)
+        (
+            self.address.div_ceil(page)..((u64::from(last) + 1) / u64::from(page)) as u32,
+            self.address / page..=last / page,
+        )
     }
 
     /// How a head goes on from a page of it.
-    fn course(&self, page: u32, page_bytes: u32) -> Option<Course> {
+    fn course(&self, page: u32, page_bytes: u32, frames: u32) -> Option<Course> {
         let (whole, all) = self.pages(page_bytes);
         if !all.contains(&page) || whole.is_empty() {
             return None;
@@ -86,7 +91,7 @@ impl Stream {
             pages,
             place: if is_between { pages - 1 } else { page - whole.start },
             is_between,
-            ahead: self.pages_ahead(page_bytes).min(pages - u32::from(!is_between)),
+            ahead: self.pages_ahead(page_bytes).min(frames).min(pages - u32::from(!is_between)),
             time_for_page: 256 * u64::from(page_bytes) / u64::from(self.bytes_per_block),
         })
     }
@@ -121,10 +126,13 @@ impl<S: BackingStore, const PAGE: usize, const FRAMES: usize, const LINES: usize
         let free =
             self.streams.list.iter().position(|stream| stream.is_none()).ok_or(StreamError::TooMany)?;
         let (whole, all) = stream.pages(PAGE as u32);
+        let before = self.pins();
         for page in [*all.start(), *all.end()] {
-            if !whole.contains(&page) {
-                let start = page << Self::SHIFT;
-                self.pin(start, (size - start).min(PAGE as u32)).map_err(StreamError::Pin)?;
+            let start = page << Self::SHIFT;
+            let length = if whole.contains(&page) { 0 } else { (size - start).min(PAGE as u32) };
+            if let Err(error) = self.pin(start, length) {
+                self.pin_only(before);
+                return Err(StreamError::Pin(error));
             }
         }
         self.streams.list[free] = Some(stream);
@@ -139,10 +147,7 @@ impl<S: BackingStore, const PAGE: usize, const FRAMES: usize, const LINES: usize
         self.streams.has_moved = true;
         for frame in 0..FRAMES {
             let state = self.states[frame];
-            if state.page == NO_PAGE || state.is_pinned {
-                continue;
-            }
-            if self.block.wrapping_sub(state.used) == 1 {
+            if state.page != NO_PAGE && self.block.wrapping_sub(state.used) == 1 {
                 // To see whether it is used in this block, too.
                 self.hide(state.page, true);
             }
@@ -193,8 +198,12 @@ impl<S: BackingStore, const PAGE: usize, const FRAMES: usize, const LINES: usize
     /// How the heads that use the page in a frame go on, as far as that is known.
     fn courses(&self, frame: usize) -> impl Iterator<Item = Course> {
         let page = self.states[frame].page;
-        let registered =
-            self.streams.list.iter().flatten().filter_map(move |stream| stream.course(page, PAGE as u32));
+        let registered = self
+            .streams
+            .list
+            .iter()
+            .flatten()
+            .filter_map(move |stream| stream.course(page, PAGE as u32, FRAMES as u32));
         let is_registered = registered.clone().next().is_some();
         let noticed = if is_registered { None } else { self.noticed(frame) };
         registered.chain(noticed)
@@ -245,30 +254,25 @@ impl<S: BackingStore, const PAGE: usize, const FRAMES: usize, const LINES: usize
             } else if state.is_dirty && !state.is_pinned {
                 let deadline =
                     |course: Course| course.deadline(state.used.wrapping_add(1), course.ahead.max(1));
-                let known = self
-                    .courses(frame)
-                    .map(deadline)
-                    .min_by_key(|deadline| deadline.wrapping_sub(self.block));
-                let time =
-                    known.unwrap_or(state.used.wrapping_add(PATIENT)).wrapping_sub(self.block).cast_signed();
+                let time_to = |deadline: u32| deadline.wrapping_sub(self.block).cast_signed();
+                let known = self.courses(frame).map(deadline).map(time_to).min();
+                let time = known.unwrap_or_else(|| time_to(state.used.wrapping_add(PATIENT)));
                 if sooner(clean, time) {
                     *clean = Some((time, frame as u32));
                 }
             }
         }
-        let clean_job = |cache: &mut Self, frame: usize| Some(cache.begin_write_back(frame));
-        match jobs {
-            [Some((time, page)), clean] if clean.is_none_or(|(other, _)| time <= other) => {
-                let victim = self.victim(false)?;
-                if self.states[victim].is_dirty {
-                    return clean_job(self, victim);
-                }
-                self.empty(victim);
-                Some(Job::fetch(page, victim, page << Self::SHIFT, PAGE as u32))
+        let [fetch, clean] = jobs;
+        let is_sooner = |time: i32| clean.is_none_or(|(other, _)| time <= other);
+        let page = fetch.filter(|&(time, _)| is_sooner(time)).map(|(_, page)| page);
+        if let Some((page, victim)) = page.and_then(|page| Some((page, self.victim(false)?))) {
+            if self.states[victim].is_dirty {
+                return Some(self.begin_write_back(victim));
             }
-            [_, Some((_, frame))] => clean_job(self, frame as usize),
-            _ => None,
+            self.empty(victim);
+            return Some(Job::fetch(page, victim, page << Self::SHIFT, PAGE as u32));
         }
+        clean.map(|(_, frame)| self.begin_write_back(frame as usize))
     }
 
     /// From here on, a write to the page makes it a changed one again.

@@ -86,7 +86,9 @@ impl<S: BackingStore> TimedStore<S> {
 
     /// The end of a burst of the transfer, in bytes from its start, if one has come to its end.
     fn end_of_burst(&self, transfer: &Transfer) -> Option<Burst> {
-        transfer.burst().filter(|burst| burst.mark <= self.now)
+        let burst = transfer.burst().filter(|burst| burst.mark <= self.now)?;
+        // Who hands bursts over may have shortened the transfer.
+        Some(Burst { bytes: burst.bytes.min(transfer.rest()), ..burst })
     }
 
     /// Begins the next burst of a transfer, if the bus is free and there is none already.
@@ -94,9 +96,9 @@ impl<S: BackingStore> TimedStore<S> {
         if transfer.burst().is_some() || self.free_at > self.now {
             return;
         }
-        let bytes = burst_length(transfer.next(), transfer.rest(), longest, self.timing.page);
+        let bytes = burst_length(transfer.next(), transfer.rest(), longest.max(1), self.timing.page);
         let time = self.timing.burst(command, bytes);
-        self.free_at = self.now + time;
+        self.free_at = self.now.saturating_add(time);
         self.statistics.bursts += 1;
         self.statistics.busy += time;
         transfer.begin_burst(Burst { bytes, mark: self.free_at });

@@ -31,9 +31,12 @@ impl Line {
         for (head, position) in &mut self.heads {
             for _ in 0..head.bytes_per_block / 8 {
                 let address = u64::from(self.address + *position);
+                // As an interpreter does, the short way first.
                 if head.writes {
-                    memory.write(address, &position.to_le_bytes().repeat(2)).unwrap();
-                } else {
+                    if !memory.poke(address, [7; 8]) {
+                        memory.write(address, &[7; 8]).unwrap();
+                    }
+                } else if memory.peek::<8>(address).is_none() {
                     memory.read(address, &mut [0; 8]).unwrap();
                 }
                 *position = (*position + 8) % self.length;

@@ -1,8 +1,8 @@
 //! Heads that move through slow memory do not wait for it.
 
 use sostenuto_paged::{
-    AccessError, BusTiming, CheckedStore, Fault, FaultyStore, Lanes, PageCache, PsramChip, SliceStore,
-    Stream, TimedStore,
+    AccessError, Bursts, BusTiming, CheckedStore, Fault, FaultyStore, Lanes, PageCache, PsramChip,
+    SliceStore, Stream, TimedStore,
 };
 
 /// 64 sample frames at 48 kHz, in picoseconds.
@@ -121,4 +121,35 @@ fn a_fault_in_the_background_is_told_and_the_page_fetched_again_when_it_is_used(
     memory.begin_block();
     assert!(memory.work().unwrap());
     memory.read(512, &mut [0; 8]).unwrap();
+}
+
+#[test]
+fn what_is_pinned_stays_though_the_only_other_frame_is_being_written_back() {
+    let store = TimedStore::new(SliceStore::new(vec![0; 256]), bus());
+    let mut memory = Box::new(PageCache::<_, 64, 2, 8>::new(store, 256, 256).unwrap());
+    memory.register(Stream { address: 32, length: 160, bytes_per_block: 8 }).unwrap();
+    memory.write(64, &[1; 8]).unwrap();
+    memory.begin_block();
+    memory.begin_block();
+    memory.read(32, &mut [0; 8]).unwrap();
+    memory.work().unwrap();
+    memory.read(192, &mut [0; 8]).unwrap();
+    let start = memory.store().now();
+    memory.read(0, &mut [0; 8]).unwrap();
+    assert_eq!(memory.store().now(), start, "the pinned page had to be fetched again");
+}
+
+#[test]
+fn a_memory_that_could_not_be_reset_has_no_bytes() {
+    let store = FaultyStore::new(SliceStore::new(vec![0; 4096]), &[]);
+    let mut memory = Box::new(PageCache::<_, 512, 4, 8>::new(store, 4096, 4096).unwrap());
+    memory.write(3000, &[1]).unwrap();
+    memory.store_mut().set_faults(&[Fault::Bus { bursts: Bursts::ALL }]);
+    assert!(memory.reset(1024).is_err());
+    assert_eq!((memory.size(), memory.read(0, &mut [0])), (0, Err(AccessError::OutOfBounds)));
+    memory.store_mut().set_faults(&[]);
+    memory.reset(4096).unwrap();
+    let mut byte = [9];
+    memory.read(3000, &mut byte).unwrap();
+    assert_eq!(byte, [0]);
 }
