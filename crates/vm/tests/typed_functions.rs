@@ -90,7 +90,7 @@ fn a_start_that_cannot_be_is_refused() {
     assert!(matches!(refused, Err(StartError::StackOverflow { has: 8, .. })), "{refused:?}");
     let other = self::module(r#"(module (func) (func) (func) (func) (func) (func (param i64)) (func))"#);
     let trap = module.typed_export::<i32, i32>("trap").unwrap();
-    assert!(matches!(thread.start_typed(&other, trap, 1), Err(StartError::Arguments { .. })));
+    assert_eq!(thread.start_typed(&other, trap, 1), Err(StartError::OtherModule(trap.index())));
     assert!(thread.is_idle());
 }
 
