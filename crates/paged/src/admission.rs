@@ -153,14 +153,15 @@ struct Task {
 }
 
 impl Admission {
-    /// With pages of so many bytes and `frames` of them for streams, blocks of `period`, and a processor that works for
+    /// With pages of so many bytes (at most 65,536, as in a cache) and `frames` of them for streams, blocks of `period`, and a processor that works for
     /// `worked` of each block.
     #[must_use]
     pub fn new(bus: &BusTiming, page: u32, frames: u32, period: u64, worked: u64) -> Self {
+        let page = page.clamp(1, 1 << 16);
         let (read, write) = (bus.read_time(page), bus.write_time(page));
         // A burst that ends in the next block has begun in this one.
         let free = period.saturating_sub(worked).saturating_sub(bus.longest_burst());
-        Self { page: page.clamp(1, 1 << 16), frames, read, write, period, free }
+        Self { page, frames, read, write, period, free }
     }
 
     /// Whether all heads find each page in memory when they come to it.

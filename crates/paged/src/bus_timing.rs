@@ -16,7 +16,7 @@ use crate::psram::{MARGIN_NS, SHORTEST_ID};
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BusTiming {
-    /// The clock in hertz.
+    /// The clock in hertz; 0 is taken for 1.
     pub clock_hz: u32,
     /// How bytes are read.
     pub read: Command,
@@ -67,7 +67,9 @@ impl BusTiming {
     pub const fn burst(&self, command: Command, bytes: u32) -> u64 {
         let clocks = command.clocks(bytes) as u128 * 1_000_000_000_000;
         let clock = if self.clock_hz == 0 { 1 } else { self.clock_hz };
-        clocks.div_ceil(clock as u128) as u64 + self.burst_overhead + self.byte_overhead * bytes as u64
+        let wire = clocks.div_ceil(clock as u128) as u64;
+        let by_bytes = self.byte_overhead.saturating_mul(bytes as u64);
+        wire.saturating_add(self.burst_overhead).saturating_add(by_bytes)
     }
 
     /// How long it takes to read a page of so many bytes, in picoseconds.
@@ -92,7 +94,7 @@ impl BusTiming {
         let (mut done, mut time) = (0, 0);
         while done < bytes {
             let count = burst_length(done, bytes - done, longest.max(1), self.page);
-            time += self.burst(command, count);
+            time = self.burst(command, count).saturating_add(time);
             done += count;
         }
         time

@@ -83,7 +83,7 @@ impl<S: BackingStore, const PAGE: usize, const FRAMES: usize, const LINES: usize
         PAGE.trailing_zeros()
     };
 
-    /// A memory of `size` bytes, all zero, which can [grow](Self::grow) to `limit` bytes.
+    /// A memory of `size` bytes, all zero, which can [grow](Self::grow) to `limit` bytes, if that is more.
     ///
     /// The bytes are those from address 0 of the store on. All of them that there may be are set to zero in the store here,
     /// which takes its time, so that nothing has to be when the memory grows.

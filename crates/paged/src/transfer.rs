@@ -70,7 +70,7 @@ impl Transfer {
     /// Where the next byte to be moved is in the store.
     #[must_use]
     pub const fn next(&self) -> u32 {
-        self.address + self.done
+        self.address.saturating_add(self.done)
     }
 
     /// The same transfer, as far as it has come, with its first byte at another address.

@@ -115,8 +115,8 @@ impl Command {
         if nanoseconds == 0 {
             return u32::MAX;
         }
-        let hz = (self.clocks(bytes) * 1_000_000_000).div_ceil(nanoseconds as u64);
-        if hz > u32::MAX as u64 { u32::MAX } else { hz as u32 }
+        let hz = (self.clocks(bytes) as u128 * 1_000_000_000).div_ceil(nanoseconds as u128);
+        if hz > u32::MAX as u128 { u32::MAX } else { hz as u32 }
     }
 }
 
