@@ -4,7 +4,7 @@ use sostenuto_board::storage::{Kind, Storage};
 use sostenuto_paged::{CacheStatistics, MOST_STREAMS, PageCache, SliceStore, StoreError, Stream, TimedStore};
 use sostenuto_vm::{FlatMemory, LinearMemory, MemoryError, PagedMemory};
 
-use crate::paged_report::{BlockTally, PagedReport, Waiting};
+use crate::paged_report::{BlockTally, PagedReport, Waiting, microseconds};
 use crate::paging::{FRAMES, LINES, PAGE, Paging};
 use crate::settings::Settings;
 
@@ -220,16 +220,22 @@ impl BlockMemory for BoardMemory {
 
     fn paged(&self) -> Option<PagedReport> {
         let cache = self.memory.cache();
-        let CacheStatistics { misses, dirty_misses, late, .. } = cache.statistics();
-        let CacheStatistics { fetched_ahead, written_back, bytes_read, bytes_written, .. } =
-            cache.statistics();
+        let CacheStatistics {
+            misses,
+            dirty_misses,
+            late,
+            fetched_ahead,
+            written_back,
+            bytes_read,
+            bytes_written,
+            ..
+        } = cache.statistics();
         let beyond = self.accesses.beyond;
         let percent = |part: u64, whole: u64, none: f64| match whole {
             0 => none,
             whole => part as f64 / whole as f64 * 100.0,
         };
         let elapsed = self.first_block.map_or(0, |first| cache.store().now() - first);
-        let microseconds = |picoseconds: u64| picoseconds as f64 / 1e6;
         let tally = |tally: BlockTally| tally.figures();
         Some(PagedReport {
             store: self.paging.store.clone(),

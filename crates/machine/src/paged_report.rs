@@ -108,7 +108,7 @@ pub(crate) struct BlockTally {
     longest: u64,
 }
 
-fn microseconds(picoseconds: u64) -> f64 {
+pub(crate) fn microseconds(picoseconds: u64) -> f64 {
     picoseconds as f64 / 1e6
 }
 

@@ -1,8 +1,9 @@
 //! How long a bus takes.
 
+use crate::psram::Plan;
 use crate::psram::command::{Command, Lanes, burst_length};
 use crate::psram::part::PsramChip;
-use crate::psram::{MARGIN_NS, SHORTEST_ID};
+use core::convert::Infallible;
 
 /// What decides how long a transfer over a serial bus takes. Times are in picoseconds, in which a clock is a whole number.
 ///
@@ -40,17 +41,9 @@ impl BusTiming {
     /// at this clock.
     #[must_use]
     pub fn of_psram(chip: &PsramChip, clock_hz: u32, lanes: Lanes) -> Option<Self> {
-        let (read, write, fastest) = match lanes {
-            Lanes::One if clock_hz <= chip.slow_read_hz => (Command::READ, Command::WRITE, chip.single_hz),
-            Lanes::One => (Command::FAST_READ, Command::WRITE, chip.single_hz),
-            Lanes::Four => (Command::QUAD_READ, Command::QUAD_WRITE, chip.quad_hz),
-        };
-        let select = chip.longest_select_ns.saturating_sub(MARGIN_NS);
-        let (longest_read, longest_write) =
-            (read.bytes_within(select, clock_hz), write.bytes_within(select, clock_hz));
-        let has_id = Command::READ_ID.bytes_within(select, clock_hz) >= SHORTEST_ID;
-        let works = clock_hz <= fastest && longest_read > 0 && longest_write > 0 && has_id;
-        works.then_some(Self {
+        let plan = Plan::at_clock::<Infallible>(chip, clock_hz, lanes).ok()?;
+        let Plan { read, write, longest_read, longest_write, .. } = plan;
+        Some(Self {
             clock_hz,
             read,
             write,

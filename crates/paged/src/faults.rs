@@ -270,10 +270,6 @@ fn hand_over(burst: Option<Burst>, transfer: &mut Transfer) {
     }
 }
 
-const fn progress(transfer: &Transfer) -> Poll<()> {
-    if transfer.rest() == 0 { Poll::Ready(()) } else { Poll::Pending }
-}
-
 impl<S: BackingStore> BackingStore for FaultyStore<'_, S> {
     type Error = FaultyError<S::Error>;
 
@@ -318,7 +314,7 @@ impl<S: BackingStore> BackingStore for FaultyStore<'_, S> {
         self.next_burst();
         transfer.advance(part.done());
         hand_over(part.burst(), transfer);
-        Ok(progress(transfer))
+        Ok(transfer.progress())
     }
 
     fn poll_write(&mut self, transfer: &mut Transfer, bytes: &[u8]) -> Outcome<Poll<()>, S> {
@@ -360,7 +356,7 @@ impl<S: BackingStore> BackingStore for FaultyStore<'_, S> {
         self.next_burst();
         transfer.advance(part.done());
         hand_over(part.burst(), transfer);
-        Ok(progress(transfer))
+        Ok(transfer.progress())
     }
 
     fn wait(&mut self) {

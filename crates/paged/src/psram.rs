@@ -70,7 +70,7 @@ const RESET_NS: u32 = 1_000;
 const ATTEMPTS: u32 = 3;
 
 /// The least of an identification that is of use: the maker and the state of the die.
-pub(crate) const SHORTEST_ID: u32 = 2;
+const SHORTEST_ID: u32 = 2;
 
 impl<SPI: SpiDevice, DELAY: DelayNs> Psram<SingleLane<SPI>, DELAY> {
     /// Resets the chip at the other end of an SPI, and makes sure that it is the one.
@@ -178,7 +178,7 @@ impl<BUS: PsramBus, DELAY: DelayNs> BackingStore for Psram<BUS, DELAY> {
             self.send(&command, transfer.next(), BusData::Read(part)).map_err(StoreError::Bus)?;
             transfer.advance(burst);
         }
-        Ok(if transfer.rest() == 0 { Poll::Ready(()) } else { Poll::Pending })
+        Ok(transfer.progress())
     }
 
     fn poll_write(
@@ -194,17 +194,17 @@ impl<BUS: PsramBus, DELAY: DelayNs> BackingStore for Psram<BUS, DELAY> {
             self.send(&command, transfer.next(), BusData::Write(part)).map_err(StoreError::Bus)?;
             transfer.advance(burst);
         }
-        Ok(if transfer.rest() == 0 { Poll::Ready(()) } else { Poll::Pending })
+        Ok(transfer.progress())
     }
 }
 
 /// The commands that fit chip, clock and lanes, and how much they move at once.
 #[derive(Debug, Clone, Copy)]
-struct Plan {
-    read: Command,
-    write: Command,
-    longest_read: u32,
-    longest_write: u32,
+pub(crate) struct Plan {
+    pub(crate) read: Command,
+    pub(crate) write: Command,
+    pub(crate) longest_read: u32,
+    pub(crate) longest_write: u32,
     id_bytes: u32,
 }
 
@@ -214,6 +214,11 @@ impl Plan {
         if chip.size == 0 || chip.size > 1 << 24 || !chip.page.is_power_of_two() {
             return Err(PsramError::Geometry { size: chip.size, page: chip.page });
         }
+        Self::at_clock(&chip, clock_hz, lanes)
+    }
+
+    /// The plan for a chip whose sizes are right.
+    pub(crate) fn at_clock<E>(chip: &PsramChip, clock_hz: u32, lanes: Lanes) -> Result<Self, PsramError<E>> {
         let (read, write, maximum_hz) = match lanes {
             Lanes::Four => (Command::QUAD_READ, Command::QUAD_WRITE, chip.quad_hz),
             Lanes::One if clock_hz <= chip.slow_read_hz => (Command::READ, Command::WRITE, chip.single_hz),

@@ -1,7 +1,7 @@
 //! A part of a store that is somebody's own.
 
 use crate::span_allocator::Span;
-use crate::store::{BackingStore, StoreError, check_transfer};
+use crate::store::{BackingStore, StoreError, check_transfer, fits};
 use crate::transfer::Transfer;
 use core::fmt;
 use core::task::Poll;
@@ -53,7 +53,7 @@ impl<S: BackingStore> Region<S> {
     pub fn of_span(store: S, span: Span) -> Result<Self, SpanOutside<S>> {
         let (start, size) = (span.address(), span.bytes());
         let store_size = store.size();
-        if store_size.checked_sub(size).is_none_or(|last| start > last) {
+        if !fits(store_size, start, size) {
             return Err(SpanOutside { store, span, size: store_size });
         }
         Ok(Self { store, start, size, span: Some(span) })

@@ -38,10 +38,6 @@ fn burst(transfer: &Transfer) -> (usize, usize, usize) {
     (transfer.next() as usize, transfer.done() as usize, transfer.rest().min(BURST) as usize)
 }
 
-fn progress(transfer: &Transfer) -> Poll<()> {
-    if transfer.rest() == 0 { Poll::Ready(()) } else { Poll::Pending }
-}
-
 impl<B: AsRef<[u8]> + AsMut<[u8]>> BackingStore for SliceStore<B> {
     type Error = Infallible;
 
@@ -58,7 +54,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> BackingStore for SliceStore<B> {
         let (from, done, count) = burst(transfer);
         bytes[done..done + count].copy_from_slice(&self.bytes.as_ref()[from..from + count]);
         transfer.advance(count as u32);
-        Ok(progress(transfer))
+        Ok(transfer.progress())
     }
 
     fn poll_write(
@@ -70,6 +66,6 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> BackingStore for SliceStore<B> {
         let (to, done, count) = burst(transfer);
         self.bytes.as_mut()[to..to + count].copy_from_slice(&bytes[done..done + count]);
         transfer.advance(count as u32);
-        Ok(progress(transfer))
+        Ok(transfer.progress())
     }
 }

@@ -108,10 +108,15 @@ pub fn check_transfer<E>(size: u32, transfer: &Transfer, bytes: usize) -> Result
     if length as usize != bytes {
         return Err(StoreError::WrongLength { transfer: length, bytes });
     }
-    if size.checked_sub(length).is_none_or(|last| address > last) {
+    if !fits(size, address, length) {
         return Err(StoreError::OutOfRange { address, length, size });
     }
     Ok(())
+}
+
+/// Whether a run of bytes lies in so many.
+pub(crate) fn fits(size: u32, address: u32, length: u32) -> bool {
+    size.checked_sub(length).is_some_and(|last| address <= last)
 }
 
 /// Why a transfer has failed.

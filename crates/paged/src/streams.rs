@@ -3,7 +3,7 @@
 use crate::cache::{PageCache, PinError};
 use crate::frame::NO_PAGE;
 use crate::job::Job;
-use crate::store::{BackingStore, StoreError};
+use crate::store::{BackingStore, StoreError, fits};
 
 /// The most runs of bytes that can be registered.
 pub const MOST_STREAMS: usize = 16;
@@ -117,7 +117,7 @@ impl<S: BackingStore, const PAGE: usize, const FRAMES: usize, const LINES: usize
     pub fn register(&mut self, stream: Stream) -> Result<(), StreamError<S::Error>> {
         let Stream { address, length, bytes_per_block } = stream;
         let size = self.size();
-        if length == 0 || size.checked_sub(length).is_none_or(|last| address > last) {
+        if length == 0 || !fits(size, address, length) {
             return Err(StreamError::OutOfBounds { address, length, size });
         }
         if bytes_per_block == 0 {

@@ -1,5 +1,7 @@
 //! A run of bytes on its way to or from a backing store.
 
+use core::task::Poll;
+
 /// A transfer that is done in bursts, and how far it has come.
 ///
 /// It belongs to the client that wants it, together with the bytes, so that a store need not remember its clients: any
@@ -65,6 +67,11 @@ impl Transfer {
     #[must_use]
     pub const fn rest(&self) -> u32 {
         self.length - self.done
+    }
+
+    /// Ready when all bytes have been moved: what a poll answers.
+    pub const fn progress(&self) -> Poll<()> {
+        if self.rest() == 0 { Poll::Ready(()) } else { Poll::Pending }
     }
 
     /// Where the next byte to be moved is in the store.
