@@ -1,0 +1,6 @@
+//! What holds the bytes of a real-time audio program.
+//!
+//! # The parts, each of use alone
+
+#![no_std]
+#![deny(unsafe_code)]
