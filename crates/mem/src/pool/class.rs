@@ -1,0 +1,214 @@
+//! Size classes: what a pool has blocks of, worked out of the declared types while the program is compiled.
+
+use super::declaration::Declaration;
+use const_panic::concat_panic;
+
+/// What a pool was declared to hold: so many of a type.
+#[derive(Debug, Clone, Copy)]
+pub struct Declared {
+    /// The type, as it was written.
+    pub name: &'static str,
+    bytes: usize,
+    align: usize,
+    count: usize,
+}
+
+impl Declared {
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn of<T>(name: &'static str, count: usize) -> Self {
+        Self { name, bytes: size_of::<T>(), align: align_of::<T>(), count }
+    }
+
+    pub(super) fn class_in<P: Declaration>(&self) -> usize {
+        P::class_of(self.bytes, self.align)
+    }
+}
+
+/// A size class: blocks of one size and alignment. Types of the same size and alignment have a class together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Class {
+    /// The size of a block, a multiple of its alignment.
+    pub bytes: usize,
+    /// What the address of a block is a multiple of.
+    pub align: usize,
+    /// How many blocks there are.
+    pub count: usize,
+    /// Where the blocks begin, in bytes from the beginning of the pool's.
+    pub(super) offset: usize,
+    /// Which link is that of the first block.
+    pub(super) first_link: usize,
+}
+
+impl Class {
+    const NONE: Self = Self { bytes: 0, align: 1, count: 0, offset: 0, first_link: 0 };
+
+    /// Whether a block holds a value of so many bytes with such an alignment.
+    #[inline(always)]
+    #[must_use]
+    pub const fn holds(&self, bytes: usize, align: usize) -> bool {
+        bytes <= self.bytes && align <= self.align
+    }
+
+    /// Whether it stands before a class of such blocks.
+    const fn is_smaller(&self, bytes: usize, align: usize) -> bool {
+        self.bytes < bytes || self.bytes == bytes && self.align < align
+    }
+
+    /// The number of the block that begins so many bytes after the first one, which is a whole number of blocks.
+    ///
+    /// The blocks are 2^k * odd bytes long; an exact division by an odd number is a multiplication by its inverse.
+    #[inline(always)]
+    pub(super) const fn number_at(&self, distance: usize) -> usize {
+        let twos = self.bytes.trailing_zeros();
+        (distance >> twos).wrapping_mul(inverse(self.bytes >> twos))
+    }
+}
+
+/// What multiplied by an odd number is 1, modulo the size of a word. Newton's method, which doubles the right bits; the
+/// number itself is right in three.
+const fn inverse(odd: usize) -> usize {
+    let mut inverse = odd;
+    let mut right_bits = 3;
+    while right_bits < usize::BITS {
+        inverse = inverse.wrapping_mul(2_usize.wrapping_sub(odd.wrapping_mul(inverse)));
+        right_bits *= 2;
+    }
+    inverse
+}
+
+/// The size classes of a pool, the smallest blocks first.
+#[doc(hidden)]
+#[derive(Clone, Copy)]
+pub struct Table<const N: usize> {
+    /// The first `len` are classes.
+    pub classes: [Class; N],
+    pub len: usize,
+    /// The bytes of all blocks.
+    pub bytes: usize,
+    pub align: usize,
+    /// How many links the blocks have together.
+    pub links: usize,
+}
+
+impl<const N: usize> Table<N> {
+    /// `least` is the size and alignment that a block has at least; classes with more blocks than `bits` have links.
+    #[must_use]
+    pub const fn new(pool: &str, declared: &[Declared; N], least: usize, bits: usize) -> Self {
+        let mut table = Self { classes: [Class::NONE; N], len: 0, bytes: 0, align: 1, links: 0 };
+        let mut i = 0;
+        while i < N {
+            table.add(pool, &declared[i], least);
+            i += 1;
+        }
+        table.place(pool, bits);
+        table
+    }
+
+    const fn add(&mut self, pool: &str, declared: &Declared, least: usize) {
+        if declared.count == 0 || declared.bytes == 0 {
+            let reason = if declared.count == 0 {
+                "` none is to be had"
+            } else {
+                "` needs no block, as it has no bytes"
+            };
+            concat_panic!("`", display: pool, "`: of `", display: declared.name, display: reason, ": leave it out");
+        }
+        let align = if declared.align < least { least } else { declared.align };
+        let bytes = declared.bytes.next_multiple_of(align);
+        let mut at = 0;
+        while at < self.len && self.classes[at].is_smaller(bytes, align) {
+            at += 1;
+        }
+        if at < self.len && self.classes[at].bytes == bytes && self.classes[at].align == align {
+            self.classes[at].count += declared.count;
+            return;
+        }
+        let mut moved = self.len;
+        while moved > at {
+            self.classes[moved] = self.classes[moved - 1];
+            moved -= 1;
+        }
+        self.classes[at] = Class { bytes, align, count: declared.count, ..Class::NONE };
+        self.len += 1;
+        if align > self.align {
+            self.align = align;
+        }
+    }
+
+    /// Says where the blocks of each class are: the most aligned ones first, so that none is wasted between them.
+    const fn place(&mut self, pool: &str, bits: usize) {
+        let mut align = self.align;
+        while align > 0 {
+            let mut i = 0;
+            while i < self.len {
+                let class = &mut self.classes[i];
+                if class.align == align {
+                    class.offset = self.bytes;
+                    self.bytes += class.bytes * class.count;
+                }
+                i += 1;
+            }
+            align /= 2;
+        }
+        let mut i = 0;
+        while i < self.len {
+            let class = &mut self.classes[i];
+            if class.count > super::list::MOST {
+                concat_panic!(
+                    "`", display: pool, "` has ", class.count, " blocks of ", class.bytes, " B: a class has ",
+                    super::list::MOST, " at most"
+                );
+            }
+            if class.count > bits {
+                class.first_link = self.links;
+                self.links += class.count;
+            }
+            i += 1;
+        }
+    }
+}
+
+/// Which class has the smallest blocks that hold a value.
+pub(super) const fn find(classes: &[Class], bytes: usize, align: usize) -> Option<usize> {
+    let mut i = 0;
+    while i < classes.len() {
+        if classes[i].holds(bytes, align) {
+            return Some(i);
+        }
+        i += 1;
+    }
+    None
+}
+
+/// Refuses, while the program is compiled, a pool that is larger than its budget.
+#[doc(hidden)]
+pub const fn assert_within_budget(pool: &str, bytes: usize, budget: usize) {
+    if bytes > budget {
+        concat_panic!(
+            "the blocks of `", display: pool, "` need ", bytes, " B and its budget is ", budget, " B: ", bytes - budget,
+            " B too much"
+        );
+    }
+}
+
+/// Refuses, while the program is compiled, a value that no class holds.
+pub(super) const fn refuse(pool: &str, largest: usize, bytes: usize, align: usize) -> ! {
+    concat_panic!(
+        "no class of `", display: pool, "` holds a value of ", bytes, " B aligned to ", align, " B (its largest blocks have ",
+        largest, " B): declare the type in the pool"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_distance_of_whole_blocks_gives_their_number(bytes in 1_usize..100_000, block in 0_usize..65_535) {
+            prop_assert_eq!(Class { bytes, ..Class::NONE }.number_at(block * bytes), block);
+        }
+    }
+}

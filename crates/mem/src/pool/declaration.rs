@@ -1,0 +1,99 @@
+//! Unsafe: what `pool!` makes of a declaration, and how blocks are taken from it.
+#![allow(unsafe_code)]
+
+use super::area::Area;
+use super::class::{Class, Declared, find, refuse};
+use core::marker::PhantomData;
+use core::ptr::NonNull;
+use core::sync::atomic::AtomicU16;
+
+/// A pool as a type, made by [`pool!`](crate::pool!).
+///
+/// # Safety
+///
+/// For `pool!` alone: the classes must be those of a table of the declared types, and the blocks and links statics of the
+/// table's sizes, which nothing else uses.
+pub unsafe trait Declaration: Sized + 'static {
+    /// Whether the pool is shared or has one owner.
+    #[doc(hidden)]
+    type Free: FreeBlocks;
+
+    /// The pool's name.
+    const NAME: &'static str;
+    /// What it was declared to hold.
+    const DECLARED: &'static [Declared];
+    /// Its size classes, the smallest blocks first.
+    const CLASSES: &'static [Class];
+    /// How many bytes its blocks have together.
+    const BYTES: usize;
+
+    /// The class whose blocks hold such a value, without a loop, so that a compiler knows the answer for a type.
+    #[doc(hidden)]
+    fn class_of(bytes: usize, align: usize) -> usize;
+    #[doc(hidden)]
+    fn free(class: usize) -> &'static Self::Free;
+    #[doc(hidden)]
+    fn blocks() -> NonNull<u8>;
+    #[doc(hidden)]
+    fn links() -> &'static [AtomicU16];
+}
+
+/// The free blocks of a class: each is given to one taker at a time.
+#[doc(hidden)]
+pub trait FreeBlocks: Sized + 'static {
+    const NEW: Self;
+    /// How large and aligned a block is at least.
+    const LEAST: usize;
+    /// Up to how many blocks a class has no links.
+    const WITHOUT_LINKS: usize;
+
+    fn take(&self, area: Area) -> Option<NonNull<u8>>;
+    fn give(&self, area: Area, block: NonNull<u8>);
+    fn fail(&self);
+    fn live(&self, area: Area) -> usize;
+    fn peak(&self, area: Area) -> usize;
+    fn failed(&self) -> usize;
+}
+
+/// The class of a type in a pool.
+struct ClassOf<T, P>(PhantomData<(T, P)>);
+
+impl<T, P: Declaration> ClassOf<T, P> {
+    const INDEX: usize = match find(P::CLASSES, size_of::<T>(), align_of::<T>()) {
+        Some(index) => index,
+        None => refuse(P::NAME, P::CLASSES[P::CLASSES.len() - 1].bytes, size_of::<T>(), align_of::<T>()),
+    };
+}
+
+/// Takes a block for a value of a type. A value without bytes needs none.
+#[inline(always)]
+pub(super) fn take<T, P: Declaration>() -> Option<NonNull<T>> {
+    if size_of::<T>() == 0 {
+        return Some(NonNull::dangling());
+    }
+    let class = const { ClassOf::<T, P>::INDEX };
+    let block = P::free(class).take(area::<P>(class));
+    if block.is_none() {
+        P::free(class).fail();
+    }
+    block.map(NonNull::cast)
+}
+
+/// Gives back the block of a value.
+///
+/// # Safety
+///
+/// The block must come from `take` of this pool for a value of this size and alignment, and nobody must use it any more.
+#[inline(always)]
+pub(super) unsafe fn give<P: Declaration>(block: NonNull<u8>, bytes: usize, align: usize) {
+    if bytes > 0 {
+        let class = P::class_of(bytes, align);
+        P::free(class).give(area::<P>(class), block);
+    }
+}
+
+#[inline(always)]
+pub(super) fn area<P: Declaration>(class: usize) -> Area {
+    // SAFETY: they are of this pool.
+    unsafe { Area::new(&P::CLASSES[class], P::blocks(), P::links()) }
+}

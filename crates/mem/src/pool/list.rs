@@ -1,0 +1,62 @@
+//! The free blocks of a class with more blocks than a word has bits: a list, whose links stand beside the blocks.
+//!
+//! A link in the block would be read by one who is too late, while the block's new owner writes to it: a data race, even if
+//! what was read is thrown away.
+
+use super::word::{AtomicLink, AtomicWord, Raw, TAG};
+
+/// How many blocks a list can have.
+pub(super) const MOST: usize = u16::MAX as usize;
+
+/// The word: which block is first in the list, plus one, or zero; …
+const FIRST: Raw = 0xFFFF;
+/// … and how many blocks have ever been taken. As a block that was never taken is taken only when the list is empty, that
+/// is how many were ever taken at once.
+const FRESH: u32 = 16;
+
+/// Takes a free block of as many as there are links; its number.
+#[inline(always)]
+pub(super) fn take(word: &impl AtomicWord, links: &[impl AtomicLink]) -> Option<usize> {
+    let change = |head: Raw| match (head & FIRST) as usize {
+        0 => (peak_of(head) < links.len()).then(|| head + (1 << FRESH)),
+        first => Some((head.wrapping_add(TAG) & !FIRST) | Raw::from(links.get(first - 1)?.load())),
+    };
+    let before = word.update(change).ok()?;
+    Some(match (before & FIRST) as usize {
+        0 => peak_of(before),
+        first => first - 1,
+    })
+}
+
+/// Gives a block back.
+#[inline(always)]
+pub(super) fn give(word: &impl AtomicWord, links: &[impl AtomicLink], block: usize) {
+    let _ = word.update(|head| {
+        links.get(block)?.store((head & FIRST) as u16);
+        Some((head & !FIRST) | (block + 1) as Raw)
+    });
+}
+
+/// How many blocks were ever taken at once.
+pub(super) fn peak(word: &impl AtomicWord) -> usize {
+    peak_of(word.load())
+}
+
+/// How many blocks are taken: right if none is taken or given back meanwhile. Walks through the list.
+pub(super) fn live(word: &impl AtomicWord, links: &[impl AtomicLink]) -> usize {
+    let head = word.load();
+    let mut free = 0;
+    let mut next = (head & FIRST) as usize;
+    while let Some(link) = next.checked_sub(1).and_then(|block| links.get(block))
+        && free < peak_of(head)
+    {
+        free += 1;
+        next = usize::from(link.load());
+    }
+    peak_of(head) - free
+}
+
+#[inline(always)]
+fn peak_of(head: Raw) -> usize {
+    (head >> FRESH & 0xFFFF) as usize
+}

@@ -1,0 +1,99 @@
+//! Pools: values of declared types in blocks of static memory, taken and given back in a constant number of instructions.
+//!
+//! ```
+//! use sostenuto_mem::pool::{Box, Pool, pool};
+//!
+//! #[derive(Debug, PartialEq)]
+//! enum Message {
+//!     NoteOn { key: u8, velocity: u8 },
+//!     Bend(f32),
+//! }
+//!
+//! pool! {
+//!     /// What is passed from the keyboard's interrupt to the synthesizer.
+//!     pub struct Synth (budget: 8 * 1024) {
+//!         Message: 64,
+//!         [f32; 256]: 4,
+//!     }
+//! }
+//!
+//! // In the interrupt: if the pool is full, the message comes back in the error.
+//! let message: Box<Message, Synth> = Synth::alloc(Message::NoteOn { key: 60, velocity: 100 }).unwrap();
+//! // In the synthesizer, to which a queue carried it: given back when it is dropped.
+//! assert_eq!(*message, Message::NoteOn { key: 60, velocity: 100 });
+//! drop(message);
+//!
+//! // Large values are made where they shall be.
+//! let block = Synth::reserve::<[f32; 256]>().unwrap().fill(|i| i as f32);
+//! assert_eq!(block[10], 10.0);
+//! ```
+//!
+//! The declaration is the proof: the blocks of all types exist from the beginning, and a pool that is larger than its budget
+//! does not compile. So a program that never has more values at once than it declared never fails to get a block, in
+//! whatever order they come and go.
+//!
+//! - A [`Pool`] is shared: threads and interrupts take and give back blocks at once, without locks.
+//! - A [`LocalPool`] (`local struct`) has one [`Owner`], and costs less.
+//! - [`Box`] is as large as a pointer, and the value has no header. [`unsize!`] makes `Box<dyn Trait, _>` of it, and
+//!   [`Box::into_pin`] what an executor polls; [`Room`] declares blocks for closures and futures, whose types have no name.
+//! - [`Arc`] is shared by several.
+//! - [`Report`] says what is taken, what was at most, and what was never given back.
+//! - With the feature `allocator-api2`, collections can have their memory of a pool: [`PoolAllocator`].
+//!
+//! Types of the same size and alignment are a size class, and have their blocks together. A value of a type that was not
+//! declared goes to the class with the smallest blocks that hold it; if none does, the program does not compile.
+//!
+//! # How blocks are found
+//!
+//! | pool | which blocks are free | beside the blocks |
+//! |---|---|---|
+//! | shared, up to 64 blocks in a class (32 on a Cortex-M) | a bit for each, in a word | one bit a block |
+//! | shared, more blocks | a list by numbers, its head in a word | two bytes a block |
+//! | local | a list by pointers in the free blocks, which are as large as a pointer at least | nothing |
+//!
+//! The word is changed by exclusive loads and stores on a Cortex-M3 and above, by compare and swap of 64 bits (of which 32
+//! are a tag against the ABA problem) where the processor has it, and else in a critical section (feature
+//! `critical-section`). Each class has besides two words for its statistics.
+
+mod arc;
+mod area;
+mod bitmap;
+mod boxed;
+mod class;
+mod declaration;
+mod declare;
+mod list;
+mod local;
+mod report;
+mod room;
+mod shared;
+mod slot;
+mod unsize;
+mod word;
+
+pub use arc::{Arc, Counted};
+pub use boxed::Box;
+pub use class::{Class, Declared};
+pub use declaration::Declaration;
+pub use declare::pool;
+pub use local::{LocalPool, Owner};
+pub use report::{ClassReport, Report};
+pub use room::{Room, future_bytes};
+pub use shared::Pool;
+pub use slot::{Full, Slot};
+pub use unsize::unsize;
+
+#[doc(hidden)]
+pub use unsize::Unsize;
+
+/// For the macros alone.
+#[doc(hidden)]
+pub mod made {
+    pub use super::area::{Align, Blocks};
+    pub use super::class::{Table, assert_within_budget};
+    pub use super::declaration::FreeBlocks;
+    pub use super::local::{LocalBlocks, Taken};
+    pub use super::shared::SharedBlocks;
+    pub use core::ptr::NonNull;
+    pub use core::sync::atomic::AtomicU16;
+}

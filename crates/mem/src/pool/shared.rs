@@ -1,0 +1,140 @@
+//! The free blocks of a class that interrupts and threads take and give back at once.
+
+use super::arc::{Arc, Counted};
+use super::area::Area;
+use super::boxed::Box;
+use super::declaration::{Declaration, FreeBlocks, take};
+use super::report::Report;
+use super::slot::{Full, Slot};
+use super::word::{AtomicWord, Raw, Word};
+use super::{bitmap, list};
+use core::ptr::NonNull;
+
+/// Which blocks of a class are free, in a pool that is shared.
+#[doc(hidden)]
+pub struct SharedBlocks {
+    free: Word,
+    /// Of a bitmap; a list knows its own.
+    peak: Word,
+    failed: Word,
+}
+
+impl FreeBlocks for SharedBlocks {
+    #[allow(clippy::declare_interior_mutable_const)] // made anew for each class
+    const NEW: Self = Self { free: Word::new(), peak: Word::new(), failed: Word::new() };
+    const LEAST: usize = 1;
+    const WITHOUT_LINKS: usize = bitmap::MOST;
+
+    #[inline(always)]
+    fn take(&self, area: Area) -> Option<NonNull<u8>> {
+        let number = if area.class.count > bitmap::MOST {
+            list::take(&self.free, area.links())?
+        } else {
+            let number = bitmap::take(&self.free, area.class.count)?;
+            if number as Raw >= self.peak.load() {
+                self.raise_peak(number);
+            }
+            number
+        };
+        Some(area.block(number))
+    }
+
+    #[inline(always)]
+    fn give(&self, area: Area, block: NonNull<u8>) {
+        let number = area.number_of(block);
+        if area.class.count > bitmap::MOST {
+            list::give(&self.free, area.links(), number);
+        } else {
+            bitmap::give(&self.free, number);
+        }
+    }
+
+    #[cold]
+    fn fail(&self) {
+        let _ = self.failed.update(|failed| failed.checked_add(1));
+    }
+
+    fn live(&self, area: Area) -> usize {
+        if area.class.count > bitmap::MOST {
+            list::live(&self.free, area.links())
+        } else {
+            bitmap::live(&self.free)
+        }
+    }
+
+    fn peak(&self, area: Area) -> usize {
+        if area.class.count > bitmap::MOST { list::peak(&self.free) } else { self.peak.load() as usize }
+    }
+
+    fn failed(&self) -> usize {
+        self.failed.load() as usize
+    }
+}
+
+impl SharedBlocks {
+    #[cold]
+    fn raise_peak(&self, number: usize) {
+        let taken = number as Raw + 1;
+        let _ = self.peak.update(|peak| (taken > peak).then_some(taken));
+    }
+}
+
+/// A pool that threads and interrupts share, declared by [`pool!`](super::pool!).
+pub trait Pool: Declaration<Free = SharedBlocks> {
+    /// Puts a value into a block.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`] with the value, if all blocks of its class are taken.
+    #[inline]
+    fn alloc<T>(value: T) -> Result<Box<T, Self>, Full<T, Self>> {
+        match take::<T, Self>() {
+            Some(block) => Ok(Slot::new(block).write(value)),
+            None => Err(Full::of::<T>(value)),
+        }
+    }
+
+    /// Makes a value in a block, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`] with what would have made it.
+    #[inline]
+    fn alloc_with<T, F: FnOnce() -> T>(make: F) -> Result<Box<T, Self>, Full<F, Self>> {
+        match take::<T, Self>() {
+            Some(block) => Ok(Slot::new(block).write(make())),
+            None => Err(Full::of::<T>(make)),
+        }
+    }
+
+    /// A block for a value that is still to be made.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`], if all blocks of its class are taken.
+    #[inline]
+    fn reserve<T>() -> Result<Slot<T, Self>, Full<(), Self>> {
+        take::<T, Self>().map(Slot::new).ok_or_else(|| Full::of::<T>(()))
+    }
+
+    /// Puts a value that several will share into a block, which must have room for a [`Counted`] one.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`] with the value, if all blocks of its class are taken.
+    #[inline]
+    fn share<T>(value: T) -> Result<Arc<T, Self>, Full<T, Self>> {
+        match take::<Counted<T>, Self>() {
+            Some(block) => Ok(Arc::new(Slot::new(block).write(Counted::new(value)))),
+            None => Err(Full::of::<Counted<T>>(value)),
+        }
+    }
+
+    /// What the pool has and had.
+    #[must_use]
+    fn report() -> Report<Self> {
+        Report::new()
+    }
+}
+
+impl<P: Declaration<Free = SharedBlocks>> Pool for P {}
