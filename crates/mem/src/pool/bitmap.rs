@@ -11,8 +11,13 @@ pub(super) const MOST: usize = Raw::BITS as usize;
 /// As it is the lowest, there were never more blocks taken at once than the highest number that was ever given, plus one.
 #[inline(always)]
 pub(super) fn take(word: &impl AtomicWord, count: usize) -> Option<usize> {
-    let before = word.update(|taken| Some(taken | 1 << lowest_free(taken, count)?)).ok()?;
-    lowest_free(before, count).map(|lowest| lowest as usize)
+    let mut lowest = 0;
+    let change = |taken: Raw| {
+        lowest = NonZero::new(!taken & (Raw::MAX >> (MOST - count)))?.trailing_zeros();
+        Some(taken | 1 << lowest)
+    };
+    word.update(change).ok()?;
+    Some(lowest as usize)
 }
 
 /// Gives a block back.
@@ -24,9 +29,4 @@ pub(super) fn give(word: &impl AtomicWord, block: usize) {
 /// How many blocks are taken.
 pub(super) fn live(word: &impl AtomicWord) -> usize {
     word.load().count_ones() as usize
-}
-
-#[inline(always)]
-fn lowest_free(taken: Raw, count: usize) -> Option<u32> {
-    NonZero::new(!taken & (Raw::MAX >> (MOST - count))).map(NonZero::<Raw>::trailing_zeros)
 }

@@ -14,6 +14,8 @@ use core::task::{Context, Poll};
 
 /// A value in a block of the pool `P`, which is given back when the box is dropped.
 ///
+/// (Should dropping the value panic, its block is not given back.)
+///
 /// It is as large as a pointer to the value: nothing stands before the value in the block, as the type says which class
 /// the block is of. Values of many types go where a trait is wanted, by [`unsize!`](crate::unsize!):
 ///
@@ -106,30 +108,11 @@ impl<T: ?Sized, P: Declaration> Box<T, P> {
 impl<T: ?Sized, P: Declaration> Drop for Box<T, P> {
     #[inline(always)]
     fn drop(&mut self) {
-        // Gives the block back even if dropping the value panics.
-        let _block = GiveBack::<P> {
-            block: self.value.cast(),
-            bytes: size_of_val::<T>(self),
-            align: align_of_val::<T>(self),
-            pool: PhantomData,
-        };
+        let (bytes, align) = (size_of_val::<T>(self), align_of_val::<T>(self));
         // SAFETY: the value is the box's own, and is not used any more.
         unsafe { self.value.drop_in_place() };
-    }
-}
-
-struct GiveBack<P: Declaration> {
-    block: NonNull<u8>,
-    bytes: usize,
-    align: usize,
-    pool: PhantomData<P>,
-}
-
-impl<P: Declaration> Drop for GiveBack<P> {
-    #[inline(always)]
-    fn drop(&mut self) {
         // SAFETY: the block was taken for a value of this size and alignment, which is no more.
-        unsafe { give::<P>(self.block, self.bytes, self.align) };
+        unsafe { give::<P>(self.value.cast(), bytes, align) };
     }
 }
 

@@ -38,10 +38,14 @@ pub struct Class {
     pub(super) offset: usize,
     /// Which link is that of the first block.
     pub(super) first_link: usize,
+    /// A block has 2^twos * odd bytes …
+    twos: u32,
+    /// … and the odd number times this is 1, modulo 2^(bits of a word).
+    inverse: usize,
 }
 
 impl Class {
-    const NONE: Self = Self { bytes: 0, align: 1, count: 0, offset: 0, first_link: 0 };
+    const NONE: Self = Self { bytes: 0, align: 1, count: 0, offset: 0, first_link: 0, twos: 0, inverse: 1 };
 
     /// Whether a block holds a value of so many bytes with such an alignment.
     #[inline(always)]
@@ -55,13 +59,17 @@ impl Class {
         self.bytes < bytes || self.bytes == bytes && self.align < align
     }
 
+    const fn new(bytes: usize, align: usize, count: usize) -> Self {
+        let twos = bytes.trailing_zeros();
+        Self { bytes, align, count, twos, inverse: inverse(bytes >> twos), ..Self::NONE }
+    }
+
     /// The number of the block that begins so many bytes after the first one, which is a whole number of blocks.
     ///
-    /// The blocks are 2^k * odd bytes long; an exact division by an odd number is a multiplication by its inverse.
+    /// An exact division by an odd number is a multiplication by its inverse.
     #[inline(always)]
     pub(super) const fn number_at(&self, distance: usize) -> usize {
-        let twos = self.bytes.trailing_zeros();
-        (distance >> twos).wrapping_mul(inverse(self.bytes >> twos))
+        (distance >> self.twos).wrapping_mul(self.inverse)
     }
 }
 
@@ -129,7 +137,7 @@ impl<const N: usize> Table<N> {
             self.classes[moved] = self.classes[moved - 1];
             moved -= 1;
         }
-        self.classes[at] = Class { bytes, align, count: declared.count, ..Class::NONE };
+        self.classes[at] = Class::new(bytes, align, declared.count);
         self.len += 1;
         if align > self.align {
             self.align = align;
@@ -208,7 +216,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_distance_of_whole_blocks_gives_their_number(bytes in 1_usize..100_000, block in 0_usize..65_535) {
-            prop_assert_eq!(Class { bytes, ..Class::NONE }.number_at(block * bytes), block);
+            prop_assert_eq!(Class::new(bytes, 1, 1).number_at(block * bytes), block);
         }
     }
 }

@@ -17,15 +17,18 @@ const FRESH: u32 = 16;
 /// Takes a free block of as many as there are links; its number.
 #[inline(always)]
 pub(super) fn take(word: &impl AtomicWord, links: &[impl AtomicLink]) -> Option<usize> {
-    let change = |head: Raw| match (head & FIRST) as usize {
-        0 => (peak_of(head) < links.len()).then(|| head + (1 << FRESH)),
-        first => Some((head.wrapping_add(TAG) & !FIRST) | Raw::from(links.get(first - 1)?.load())),
+    let mut block = 0;
+    let change = |head: Raw| {
+        let first = (head & FIRST) as usize;
+        if first == 0 {
+            block = peak_of(head);
+            return (block < links.len()).then(|| head + (1 << FRESH));
+        }
+        block = first - 1;
+        Some((head.wrapping_add(TAG) & !FIRST) | Raw::from(links.get(block)?.load()))
     };
-    let before = word.update(change).ok()?;
-    Some(match (before & FIRST) as usize {
-        0 => peak_of(before),
-        first => first - 1,
-    })
+    word.update(change).ok()?;
+    Some(block)
 }
 
 /// Gives a block back.

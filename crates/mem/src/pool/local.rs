@@ -49,7 +49,7 @@ impl FreeBlocks for LocalBlocks {
         self.first.set(Some(block));
     }
 
-    #[cold]
+    #[inline(always)]
     fn fail(&self) {
         self.failed.set(self.failed.get().saturating_add(1));
     }
@@ -75,7 +75,7 @@ impl FreeBlocks for LocalBlocks {
 }
 
 impl LocalBlocks {
-    #[inline(never)]
+    #[inline(always)]
     fn take_fresh(&self, area: Area) -> Option<NonNull<u8>> {
         let fresh = self.fresh.get();
         (fresh < area.class.count).then(|| {

@@ -72,7 +72,8 @@ impl FreeBlocks for SharedBlocks {
 }
 
 impl SharedBlocks {
-    #[cold]
+    // Not called, so that the way without it need save nothing.
+    #[inline(always)]
     fn raise_peak(&self, number: usize) {
         let taken = number as Raw + 1;
         let _ = self.peak.update(|peak| (taken > peak).then_some(taken));
