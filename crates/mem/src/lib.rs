@@ -5,4 +5,9 @@
 #![no_std]
 #![deny(unsafe_code)]
 
+pub mod ping_pong;
 pub mod pool;
+pub mod region;
+
+/// Queues from one interrupt or thread to another, without locks: those of heapless.
+pub use heapless::spsc;

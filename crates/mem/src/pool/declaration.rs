@@ -79,6 +79,18 @@ pub(super) fn take<T, P: Declaration>() -> Option<NonNull<T>> {
     block.map(NonNull::cast)
 }
 
+/// Takes a block for so many bytes, more than none; the whole of the block.
+#[cfg(feature = "allocator-api2")]
+pub(super) fn take_bytes<P: Declaration>(bytes: usize, align: usize) -> Option<NonNull<[u8]>> {
+    let class = P::class_of(bytes, align);
+    let length = P::CLASSES.get(class)?.bytes;
+    let block = P::free(class).take(area::<P>(class));
+    if block.is_none() {
+        P::free(class).fail();
+    }
+    block.map(|block| NonNull::slice_from_raw_parts(block, length))
+}
+
 /// Gives back the block of a value.
 ///
 /// # Safety

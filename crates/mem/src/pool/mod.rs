@@ -38,7 +38,7 @@
 //!   [`Box::into_pin`] what an executor polls; [`Room`] declares blocks for closures and futures, whose types have no name.
 //! - [`Arc`] is shared by several.
 //! - [`Report`] says what is taken, what was at most, and what was never given back.
-//! - With the feature `allocator-api2`, collections can have their memory of a pool: [`PoolAllocator`].
+//! - With the feature `allocator-api2`, collections can have their memory of a pool, by `PoolAllocator`.
 //!
 //! Types of the same size and alignment are a size class, and have their blocks together. A value of a type that was not
 //! declared goes to the class with the smallest blocks that hold it; if none does, the program does not compile.
@@ -55,6 +55,8 @@
 //! are a tag against the ABA problem) where the processor has it, and else in a critical section (feature
 //! `critical-section`). Each class has besides two words for its statistics.
 
+#[cfg(feature = "allocator-api2")]
+mod allocator;
 mod arc;
 mod area;
 mod bitmap;
@@ -71,6 +73,8 @@ mod slot;
 mod unsize;
 mod word;
 
+#[cfg(feature = "allocator-api2")]
+pub use allocator::PoolAllocator;
 pub use arc::{Arc, Counted};
 pub use boxed::Box;
 pub use class::{Class, Declared};
@@ -89,7 +93,7 @@ pub use unsize::Unsize;
 /// For the macros alone.
 #[doc(hidden)]
 pub mod made {
-    pub use super::area::{Align, Blocks};
+    pub use super::area::{Align, Aligned, Blocks};
     pub use super::class::{Table, assert_within_budget};
     pub use super::declaration::FreeBlocks;
     pub use super::local::{LocalBlocks, Taken};
