@@ -4,3 +4,6 @@
 
 #![no_std]
 #![deny(unsafe_code)]
+
+pub mod buffers;
+pub mod tables;
