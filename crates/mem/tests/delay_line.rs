@@ -270,6 +270,20 @@ fn an_all_pass_is_not_shorter_than_a_half_nor_longer_than_the_line() {
 }
 
 #[test]
+fn an_all_pass_follows_a_delay_that_moves() {
+    let (mut line, mut head) = (DelayLine::<200>::new(), AllpassHead::new());
+    let mut delay = 20.0;
+    for time in 0..100_000 {
+        line.write(time as f32 / 1024.0);
+        let heard = line.read_allpass(&mut head, delay);
+        let late = time as f32 - heard * 1024.0;
+        assert!(time < 300 || (late - delay).abs() < 0.02, "late by {late}, not {delay}");
+        delay += 0.001;
+    }
+    assert!(delay > 100.0);
+}
+
+#[test]
 fn a_head_forgets_what_was_no_number() {
     let (mut line, mut head) = (DelayLine::<4>::new(), AllpassHead::new());
     line.write(f32::NAN);

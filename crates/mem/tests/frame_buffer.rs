@@ -46,9 +46,12 @@ fn when_one_channel_is_wrong_nothing_is_written() {
     let refused = buffer.interleave([&right, &right, &long]);
     assert_eq!(refused, Err(WrongLength { channel: 2, expected: 4, got: 5 }));
     assert_eq!(buffer.interleave([&right, &short, &long]).unwrap_err().channel, 1);
+    assert_eq!(buffer.interleave([&short, &right, &right]).unwrap_err().channel, 0);
     assert_eq!(buffer, before);
 
     let (mut right, mut short, mut other) = ([9.0; 4], [9.0; 3], [9.0; 4]);
+    let refused = buffer.deinterleave([&mut short, &mut right, &mut other]);
+    assert_eq!(refused, Err(WrongLength { channel: 0, expected: 4, got: 3 }));
     let refused = buffer.deinterleave([&mut right, &mut other, &mut short]);
     assert_eq!(refused.unwrap_err().to_string(), "channel 2 has 3 samples, which must be 4");
     assert_eq!((right, short, other), ([9.0; 4], [9.0; 3], [9.0; 4]));

@@ -33,10 +33,11 @@ impl AllpassHead {
     /// that is not longer than `longest`.
     pub(super) fn whole(&mut self, delay: f32, longest: f32) -> usize {
         if delay != self.delay {
-            let clamped = delay.max(LEAST).min(longest);
             self.delay = delay;
-            self.whole = (clamped - LEAST) as usize;
-            let rest = clamped - self.whole as f32;
+            // What is no number is not more than the least either.
+            let delay = if delay > LEAST { if delay < longest { delay } else { longest } } else { LEAST };
+            self.whole = (delay - LEAST) as usize;
+            let rest = delay - self.whole as f32;
             self.coefficient = (1.0 - rest) / (1.0 + rest);
         }
         self.whole

@@ -50,10 +50,15 @@ impl<const N: usize> DelayLine<N> {
         N - 1
     };
 
-    /// A line in which all is silence. It does not compile for an `N` of 0.
+    /// A line in which all is silence. It does not compile for an `N` of 0:
+    ///
+    /// ```compile_fail,E0080
+    /// # use sostenuto_mem::buffers::DelayLine;
+    /// static LINE: DelayLine<0> = DelayLine::new();
+    /// ```
     #[must_use]
     pub const fn new() -> Self {
-        const { assert!(N >= 1, "a delay line has at least 1 sample") };
+        const { _ = Self::MAX_DELAY };
         Self { samples: [0.0; N], next: 0 }
     }
 
@@ -183,8 +188,9 @@ impl<const N: usize> DelayLine<N> {
 
     /// The whole and the fraction of a delay that is in the line.
     const fn split(delay: f32) -> (usize, f32) {
-        // In this order, it is 0 that NaN becomes.
-        let delay = delay.max(0.0).min(Self::MAX_DELAY as f32);
+        let longest = Self::MAX_DELAY as f32;
+        // What is no number is not more than 0 either.
+        let delay = if delay > 0.0 { if delay < longest { delay } else { longest } } else { 0.0 };
         let whole = delay as usize;
         (whole, delay - whole as f32)
     }

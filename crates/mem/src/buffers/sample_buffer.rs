@@ -68,7 +68,7 @@ impl<const N: usize> SampleBuffer<N> {
     /// How far the loudest sample is from 0; at least 0. Samples that are no number do not count.
     #[must_use]
     pub fn peak(&self) -> f32 {
-        self.samples.iter().fold(0.0, |peak, sample| sample.abs().max(peak))
+        self.samples.iter().fold(0.0, |peak, sample| if sample.abs() > peak { sample.abs() } else { peak })
     }
 }
 

@@ -80,7 +80,9 @@ const _: () = {
     use core::f64::consts::FRAC_1_SQRT_2;
     assert!(sine_of_part(0, 4) == 0.0 && sine_of_part(1, 4) == 1.0);
     assert!(sine_of_part(2, 4) == 0.0 && sine_of_part(3, 4) == -1.0 && sine_of_part(4, 4) == 0.0);
+    // One by the cosine of π/4, and one by its sine.
     assert!((sine_of_part(1, 8) - FRAC_1_SQRT_2).abs() < 2.3e-16);
+    assert!((sine_of_part(3, 8) - FRAC_1_SQRT_2).abs() < 2.3e-16);
     assert!((sine_of_part(1, 12) - 0.5).abs() < 1.2e-16 && (sine_of_part(11, 12) + 0.5).abs() < 1.2e-16);
     // The half of the square root of 3.
     assert!((sine_of_part(2, 12) - 0.866_025_403_784_438_6).abs() < 2.3e-16);

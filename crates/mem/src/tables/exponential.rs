@@ -52,12 +52,12 @@ impl<const N: usize> Exp2<N> {
             return exponent;
         }
         // Beyond these, there is nothing but 0 and infinity.
-        let exponent = exponent.max(-151.0).min(129.0);
+        let exponent = exponent.clamp(-151.0, 129.0);
         let towards_0 = exponent as i32;
         let whole = towards_0 - (exponent < towards_0 as f32) as i32;
         // In two steps, as the power of the whole may be too small or too large when the product is not.
         let (half, rest) = (whole / 2, whole - whole / 2);
-        self.octave.lookup(exponent - whole as f32) * power_of_two(half) * power_of_two(rest)
+        self.octave.inside(exponent - whole as f32) * power_of_two(half) * power_of_two(rest)
     }
 }
 

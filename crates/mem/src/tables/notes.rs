@@ -52,8 +52,8 @@ impl Notes {
     /// more exact. What is less than 0 or no number is read as 0, what is above 127 as 127.
     #[must_use]
     pub const fn hz_between(&self, note: f32) -> f32 {
-        // In this order, it is 0 that NaN becomes.
-        let note = note.max(0.0).min(127.0);
+        // What is no number is not more than 0 either.
+        let note = if note > 0.0 { if note < 127.0 { note } else { 127.0 } } else { 0.0 };
         let lower = note as u8;
         let hz = self.hz(lower);
         hz + (note - lower as f32) * (self.hz(lower + 1) - hz)

@@ -47,11 +47,8 @@ impl<const N: usize> Table<N> {
     /// With a power of two for `N`, the place is not rounded.
     #[must_use]
     pub const fn lookup(&self, place: f32) -> f32 {
-        // In this order, it is 0 that NaN becomes.
-        let scaled = place.max(0.0).min(1.0) * N as f32;
-        // The place 1 is at the end of the last line.
-        let index = if scaled < N as f32 { scaled as usize } else { N - 1 };
-        self.between(index, scaled - index as f32)
+        // What is no number is not more than 0 either.
+        self.inside(if place > 0.0 { if place < 1.0 { place } else { 1.0 } } else { 0.0 })
     }
 
     /// The value at a phase in turns, of which only the fraction counts: for waves. What is infinite or no number is read as
@@ -60,7 +57,7 @@ impl<const N: usize> Table<N> {
     /// A phase of type `f32` that grows gets coarse: keep it from 0 to 1, or use [`Self::lookup_turn32`].
     #[must_use]
     pub const fn lookup_turns(&self, turns: f32) -> f32 {
-        self.lookup(fraction(turns))
+        self.inside(fraction(turns))
     }
 
     /// The value at a phase in parts of a turn, of which there are 2³²: for waves whose phase is a sum that wraps. Its steps
@@ -87,6 +84,14 @@ impl<const N: usize> Table<N> {
         // The whole is less than `N`, as the phase is less than a turn.
         let scaled = phase as u64 * N as u64;
         self.between((scaled >> 32) as usize, scaled as u32 as f32 * (1.0 / 4_294_967_296.0))
+    }
+
+    /// The value at a place that is from 0 to 1.
+    pub(super) const fn inside(&self, place: f32) -> f32 {
+        let scaled = place * N as f32;
+        // The place 1 is at the end of the last line.
+        let index = if scaled < N as f32 { scaled as usize } else { N - 1 };
+        self.between(index, scaled - index as f32)
     }
 
     /// On the line that begins at a point.
