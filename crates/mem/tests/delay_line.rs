@@ -305,6 +305,12 @@ fn a_sample_that_is_no_number_is_heard_only_where_it_is() {
 }
 
 #[test]
+fn a_line_is_hardly_larger_than_its_samples() {
+    assert_eq!(size_of::<DelayLine<1000>>(), 4000 + size_of::<usize>());
+    assert!(size_of::<AllpassHead>() <= 12 + 2 * size_of::<usize>());
+}
+
+#[test]
 fn many_heads_at_any_delay_and_no_allocation() {
     static EMPTY: DelayLine<4800> = DelayLine::new();
     let mut line = Box::new(EMPTY.clone());

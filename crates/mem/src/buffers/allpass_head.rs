@@ -36,8 +36,9 @@ impl AllpassHead {
             self.delay = delay;
             // What is no number is not more than the least either.
             let delay = if delay > LEAST { if delay < longest { delay } else { longest } } else { LEAST };
-            self.whole = (delay - LEAST) as usize;
-            let rest = delay - self.whole as f32;
+            let whole = (delay - LEAST) as i32;
+            self.whole = whole as usize;
+            let rest = delay - whole as f32;
             self.coefficient = (1.0 - rest) / (1.0 + rest);
         }
         self.whole

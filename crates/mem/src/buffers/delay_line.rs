@@ -2,7 +2,7 @@
 
 use super::AllpassHead;
 
-/// The last `N` samples, to be read at any delay by any number of heads; `N` is at least 1 and need not be a power of two.
+/// The last `N` samples, to be read at any delay by any number of heads; `N` is from 1 to 2³⁰ and need not be a power of two.
 ///
 /// A delay is counted in samples from the last one that was written, which has the delay 0; the oldest has
 /// [`Self::MAX_DELAY`]. So a head that reads *after* the writing of a sample hears it later by its delay, and one that reads
@@ -46,11 +46,11 @@ pub struct DelayLine<const N: usize> {
 impl<const N: usize> DelayLine<N> {
     /// The longest delay, in samples: `N - 1`.
     pub const MAX_DELAY: usize = {
-        assert!(N >= 1, "a delay line has at least 1 sample");
+        assert!(N >= 1 && N <= 1 << 30, "a delay line has from 1 to 2^30 samples");
         N - 1
     };
 
-    /// A line in which all is silence. It does not compile for an `N` of 0:
+    /// A line in which all is silence. It does not compile for an `N` of 0 or above 2³⁰:
     ///
     /// ```compile_fail,E0080
     /// # use sostenuto_mem::buffers::DelayLine;
@@ -191,8 +191,9 @@ impl<const N: usize> DelayLine<N> {
         let longest = Self::MAX_DELAY as f32;
         // What is no number is not more than 0 either.
         let delay = if delay > 0.0 { if delay < longest { delay } else { longest } } else { 0.0 };
-        let whole = delay as usize;
-        (whole, delay - whole as f32)
+        // Of all whole numbers, an `i32` is the cheapest to come to and from.
+        let whole = delay as i32;
+        (whole as usize, delay - whole as f32)
     }
 }
 

@@ -41,6 +41,33 @@
 //! assert_eq!(codec.frames()[..2], [[0.5, 0.0]; 2]);
 //! # Ok::<(), WrongLength>(())
 //! ```
+//!
+//! Nothing is allocated and nothing waits. All of them are silence when they are made, which is all zeros in memory; so a
+//! `static` of them is set up with the other zeros, before `main`.
+//!
+//! # Cost
+//!
+//! Instructions of a call, its return included, on x86-64 at opt-level 3 with Rust 1.95, counted by callgrind; a block is of
+//! 64 samples, and a line of 48,000.
+//!
+//! | what | instructions | grows with |
+//! |---|---|---|
+//! | [`DelayLine::write`] | 11 | nothing |
+//! | [`DelayLine::read`] | 13 | nothing |
+//! | [`DelayLine::read_linear`]; [`read_linear_at`](DelayLine::read_linear_at) | 49; 32 | nothing |
+//! | [`DelayLine::read_cubic`]; [`read_cubic_at`](DelayLine::read_cubic_at) | 104; 85 | nothing |
+//! | [`DelayLine::read_allpass`]; when the delay is a new one | 36; 65 | nothing |
+//! | [`DelayLine::write_block`]; [`read_block`](DelayLine::read_block) | 86; 97 | the block: two copies at most |
+//! | [`SampleBuffer::copy_from`]; [`add`](SampleBuffer::add); [`scale`](SampleBuffer::scale) | 31; 65; 50 | the block |
+//! | [`SampleBuffer::peak`] | 293 | the block |
+//! | [`FrameBuffer::interleave`]; [`deinterleave`](FrameBuffer::deinterleave) of 2 channels | 281; 281 | the block × the channels |
+//!
+//! | what | bytes |
+//! |---|---|
+//! | `DelayLine<N>` | 4 `N` and a `usize` |
+//! | `AllpassHead` | 12 and a `usize` |
+//! | `SampleBuffer<N>` | 4 `N` |
+//! | `FrameBuffer<N, C>` | 4 `N` `C` |
 #![forbid(unsafe_code)]
 
 mod allpass_head;

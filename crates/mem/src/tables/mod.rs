@@ -37,7 +37,22 @@
 //! ```
 //!
 //! A table belongs into a `static`: there it is in read-only memory once. A `const` is copied to each place that names it,
-//! and what is made while the program runs is made on the stack.
+//! and what is made while the program runs is made on the stack. Tables of up to 65,536 points are computed without the
+//! compiler's complaint that it takes long (`long_running_const_eval`).
+//!
+//! # Cost
+//!
+//! Instructions of a call, its return included, on x86-64 at opt-level 3 with Rust 1.95, counted by callgrind, with
+//! `Table<1024>` and `Exp2<256>`. None of them grows with the number of points.
+//!
+//! | what | instructions | bytes |
+//! |---|---|---|
+//! | [`Table::lookup_turn32`] | 15 | 4 `N` + 4 |
+//! | [`Table::lookup`] | 34 | |
+//! | [`Table::lookup_turns`] | 46 | |
+//! | [`Exp2::exp2`] | 57 | 4 `N` + 4 |
+//! | [`Notes::hz`] | 7 | 512 |
+//! | [`Notes::hz_between`] | 32 | |
 #![forbid(unsafe_code)]
 
 mod circle;

@@ -22,10 +22,10 @@ pub struct Table<const N: usize> {
 }
 
 impl<const N: usize> Table<N> {
-    /// Of `N` points, and the one at 1. It does not compile for an `N` of 0 or above 2³².
+    /// Of `N` points, and the one at 1. It does not compile for an `N` of 0 or above 2²⁴, where places of type `f32` end.
     #[must_use]
     pub const fn new(points: [f32; N], guard: f32) -> Self {
-        const { assert!(N >= 1 && N as u64 <= 1 << 32, "a table has from 1 to 2^32 points") };
+        const { assert!(N >= 1 && N <= 1 << 24, "a table has from 1 to 2^24 points") };
         Self { points, guard }
     }
 
@@ -90,8 +90,8 @@ impl<const N: usize> Table<N> {
     pub(super) const fn inside(&self, place: f32) -> f32 {
         let scaled = place * N as f32;
         // The place 1 is at the end of the last line.
-        let index = if scaled < N as f32 { scaled as usize } else { N - 1 };
-        self.between(index, scaled - index as f32)
+        let index = if scaled < N as f32 { scaled as i32 } else { N as i32 - 1 };
+        self.between(index as usize, scaled - index as f32)
     }
 
     /// On the line that begins at a point.
