@@ -190,6 +190,8 @@ fn a_fraction_by_itself_stays_exact_where_one_number_for_all_would_not() {
     assert_eq!(line.read_linear_at(290_500, 0.015_625), 500.015_63);
     assert_eq!(line.read_cubic_at(290_500, 0.015_625), 500.015_63);
     assert_eq!(line.read_linear(290_500.0 + 0.015_625), 500.0);
+    line.clear();
+    assert_eq!(line.read(290_500), 0.0);
 }
 
 #[test]
@@ -199,6 +201,21 @@ fn a_cubic_read_moves_without_a_jump_of_its_slope() {
     for delay in (2..98).map(|delay| delay as f32) {
         assert!((slope(delay) - slope(delay - 0.015_625)).abs() < 0.2);
     }
+}
+
+#[test]
+fn between_two_samples_high_tones_are_less_by_what_is_told() {
+    let loudest = |turns_a_sample: f64, read: fn(&DelayLine<8>) -> f32| {
+        let mut line = DelayLine::new();
+        let heard = (0..10_000).map(|time| {
+            line.write((f64::from(time) * turns_a_sample * TAU).sin() as f32);
+            if time < 8 { 0.0 } else { read(&line).abs() }
+        });
+        20.0 * heard.fold(0.0, f32::max).log10()
+    };
+    let linear = loudest(0.150_01, |line| line.read_linear(2.5));
+    let cubic = loudest(0.245_01, |line| line.read_cubic(2.5));
+    assert!((linear + 1.0).abs() < 0.02 && (cubic + 1.0).abs() < 0.02, "{linear} dB, {cubic} dB");
 }
 
 /// What a sine of the amplitude 1 becomes, after the filter has settled: its amplitude and its delay in samples.

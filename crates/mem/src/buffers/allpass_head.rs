@@ -29,8 +29,8 @@ impl AllpassHead {
         *self = Self::new();
     }
 
-    /// The delay of the newer of the two samples that [`Self::next`] wants, the other being one older, when a delay is wanted
-    /// that is not longer than `longest`.
+    /// The delay of the newer of the two samples that [`Self::next`] wants, the other being one older, when a delay is
+    /// wanted that is not longer than `longest`.
     pub(super) fn whole(&mut self, delay: f32, longest: f32) -> usize {
         if delay != self.delay {
             self.delay = delay;

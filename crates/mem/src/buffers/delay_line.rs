@@ -2,18 +2,19 @@
 
 use super::AllpassHead;
 
-/// The last `N` samples, to be read at any delay by any number of heads; `N` is from 1 to 2³⁰ and need not be a power of two.
+/// The last `N` samples, to be read at any delay by any number of heads; `N` is from 1 to 2³⁰ and need not be a power of
+/// two.
 ///
 /// A delay is counted in samples from the last one that was written, which has the delay 0; the oldest has
 /// [`Self::MAX_DELAY`]. So a head that reads *after* the writing of a sample hears it later by its delay, and one that reads
-/// *before* it, as an echo with feedback must, by its delay and 1. A delay that is longer is read as the longest, one that is
-/// less than 0 or no number as 0. What was never written is silence.
+/// *before* it, as an echo with feedback must, by its delay and 1. A delay that is longer is read as the longest, one that
+/// is less than 0 or no number as 0. What was never written is silence.
 ///
 /// | read | less by 1 dB at | passes exactly | for |
 /// |---|---|---|---|
 /// | [`read`](Self::read) | nothing | all | delays of whole samples |
 /// | [`read_linear`](Self::read_linear) | 0.15 of the sample rate | straight lines | modulation, cheaply |
-/// | [`read_cubic`](Self::read_cubic) | 0.24 of the sample rate | parabolas | modulation: chorus, pitch, tape |
+/// | [`read_cubic`](Self::read_cubic) | 0.245 of the sample rate | parabolas | modulation: chorus, pitch, tape |
 /// | [`read_allpass`](Self::read_allpass) | nothing | what is constant | a steady delay in a loop: strings, reverbs |
 ///
 /// (In the middle between two samples, where it is worst.)
@@ -63,8 +64,9 @@ impl<const N: usize> DelayLine<N> {
     }
 
     /// Makes all of it silence; the cost grows with `N`.
-    pub const fn clear(&mut self) {
-        self.samples = [0.0; N];
+    pub fn clear(&mut self) {
+        // Not by assignment of an array, which would come from the stack.
+        self.samples.fill(0.0);
     }
 
     /// Writes a sample; the oldest one is lost.
@@ -94,6 +96,8 @@ impl<const N: usize> DelayLine<N> {
     ///
     /// So the longest delay is shorter here, [`Self::max_block_delay`], and a longer one is read as this. Of a block that is
     /// longer than the line, the first samples are all the oldest one.
+    ///
+    /// An echo with feedback reads a block before it writes one, with a delay that is shorter by the length of the block.
     pub fn read_block(&self, delay: usize, block: &mut [f32]) {
         let delay = delay.min(Self::max_block_delay(block.len()));
         let (too_old, block) = block.split_at_mut(block.len().saturating_sub(N));
@@ -154,8 +158,8 @@ impl<const N: usize> DelayLine<N> {
     ///
     /// It must be called once for each sample that is written, always with the same head. The least delay is 0.5, and a
     /// shorter one is read as that: the filter does a delay of 0.5 to 1.5, for which it is stable with a pole not farther
-    /// from 0 than 1/3, and the line does the rest. At the sample rate *f*, its delay is wrong by at most 0.016 samples up to
-    /// *f*/20, and by at most 0.5 up to *f*/2. When the delay jumps, the filter needs some samples to forget; one that is
+    /// from 0 than 1/3, and the line does the rest. At the sample rate *f*, its delay is wrong by at most 0.016 samples up
+    /// to *f*/20, and by at most 0.5 up to *f*/2. When the delay jumps, the filter needs some samples to forget; one that is
     /// always modulated is better read by [`Self::read_cubic`]. A new delay costs a division.
     ///
     /// It does not compile for an `N` of 1.
@@ -166,13 +170,16 @@ impl<const N: usize> DelayLine<N> {
     /// // A plucked string: 109.09 samples in the loop make an A of 440 Hz at 48 kHz.
     /// let (mut line, mut head) = (DelayLine::<128>::new(), AllpassHead::new());
     /// line.write_block(&[0.5; 50]);
-    /// let mut last = 0.0;
-    /// for _ in 0..48_000 {
+    /// line.write_block(&[-0.5; 50]);
+    /// let (mut last, mut periods) = (0.0, 0);
+    /// for time in 0..48_000 {
     ///     // The mean of two samples takes half a sample, and to read before the writing takes one.
     ///     let sample = line.read_allpass(&mut head, 48_000.0 / 440.0 - 1.5);
     ///     line.write(0.5 * (sample + last));
+    ///     periods += u32::from(time >= 24_000 && last < 0.0 && sample >= 0.0);
     ///     last = sample;
     /// }
+    /// assert_eq!(periods, 220); // In the second half, when the noise of the plucking is gone.
     /// ```
     #[must_use]
     pub fn read_allpass(&self, head: &mut AllpassHead, delay: f32) -> f32 {

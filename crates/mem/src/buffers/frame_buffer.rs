@@ -38,8 +38,8 @@ impl<const N: usize, const C: usize> FrameBuffer<N, C> {
     }
 
     /// Makes it silence.
-    pub const fn clear(&mut self) {
-        self.frames = [[0.0; C]; N];
+    pub fn clear(&mut self) {
+        self.as_interleaved_mut().fill(0.0);
     }
 
     /// Takes the samples of each channel from a slice of its own.

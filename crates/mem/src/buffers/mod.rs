@@ -65,7 +65,7 @@
 //! | what | bytes |
 //! |---|---|
 //! | `DelayLine<N>` | 4 `N` and a `usize` |
-//! | `AllpassHead` | 12 and a `usize` |
+//! | `AllpassHead` | 12 and a `usize`, and what aligns it |
 //! | `SampleBuffer<N>` | 4 `N` |
 //! | `FrameBuffer<N, C>` | 4 `N` `C` |
 #![forbid(unsafe_code)]

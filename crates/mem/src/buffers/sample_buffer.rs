@@ -36,8 +36,8 @@ impl<const N: usize> SampleBuffer<N> {
     }
 
     /// Makes it silence.
-    pub const fn clear(&mut self) {
-        self.samples = [0.0; N];
+    pub fn clear(&mut self) {
+        self.samples.fill(0.0);
     }
 
     /// Takes the samples of a slice.

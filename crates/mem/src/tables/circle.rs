@@ -31,8 +31,8 @@ pub const fn sine<const N: usize>() -> Table<N> {
 
 /// The sine of `part / parts` of a turn, where `part` is at most `parts`, and these are less than 2⁶⁰.
 ///
-/// Which eighth of the turn it is in, and where there, is told by whole numbers: so π adds no error, and what should be equal
-/// is equal.
+/// Which eighth of the turn it is in, and where there, is told by whole numbers: so π adds no error, and what should be
+/// equal is equal.
 pub(super) const fn sine_of_part(part: u64, parts: u64) -> f64 {
     let (eighth, rest) = (8 * part / parts, 8 * part % parts);
     // Each second eighth is passed backwards.

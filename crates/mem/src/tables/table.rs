@@ -41,8 +41,8 @@ impl<const N: usize> Table<N> {
         self.guard
     }
 
-    /// The value at a place from 0 to 1: for curves, and for windows that are passed once. What is less than 0 or no number is
-    /// read as 0, what is more than 1 as 1.
+    /// The value at a place from 0 to 1: for curves, and for windows that are passed once. What is less than 0 or no number
+    /// is read as 0, what is more than 1 as 1.
     ///
     /// With a power of two for `N`, the place is not rounded.
     #[must_use]

@@ -1,10 +1,10 @@
 //! Windows: curves that rise from 0 to 1 and fall again.
 //!
 //! The formulas are those of Harris, "On the use of windows for harmonic analysis with the discrete Fourier transform",
-//! 1978. There are two of each. A *periodic* one is a turn of a wave, at whose end the next one begins: for spectra, for what
-//! is cut to overlapping pieces and added again, and for grains, which pass through it by their place. A *symmetric* one has
-//! both ends in its points: for the coefficients of a filter. The periodic one with `N` points is, with its guard point, the
-//! symmetric one with `N + 1`.
+//! 1978. There are two of each. A *periodic* one is a turn of a wave, at whose end the next one begins: for spectra, for
+//! what is cut to overlapping pieces and added again, and for grains, which pass through it by their place. A *symmetric*
+//! one has both ends in its points: for the coefficients of a filter. The periodic one with `N` points is, with its guard
+//! point, the symmetric one with `N + 1`.
 
 use super::Table;
 use super::circle::sine_of_part;
@@ -48,8 +48,8 @@ pub const fn blackman_periodic<const N: usize>() -> Table<N> {
     Table::new(points(N as u64, Window::Blackman), 0.0)
 }
 
-/// The window of Blackman, `0.42 - 0.5 cos 2πx + 0.08 cos 4πx`, symmetric: the first and the last point are 0. A single point
-/// is 1.
+/// The window of Blackman, `0.42 - 0.5 cos 2πx + 0.08 cos 4πx`, symmetric: the first and the last point are 0. A single
+/// point is 1.
 ///
 /// ```
 /// use sostenuto_mem::tables::blackman_symmetric;
