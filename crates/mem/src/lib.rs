@@ -5,9 +5,11 @@
 #![no_std]
 #![deny(unsafe_code)]
 
+pub mod buffers;
 pub mod ping_pong;
 pub mod pool;
 pub mod region;
+pub mod tables;
 
 /// Queues from one interrupt or thread to another, without locks: those of heapless.
 pub use heapless::spsc;
