@@ -353,3 +353,55 @@ impl<P: Place> Halves<P> {
         self.to_program.take()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use super::*;
+    use loom::cell::UnsafeCell;
+    use loom::sync::Arc;
+    use loom::thread;
+
+    impl Place for loom::sync::atomic::AtomicU8 {
+        fn get(&self) -> u8 {
+            self.load(Ordering::Acquire)
+        }
+
+        fn set(&self, half: u8) {
+            self.store(half, Ordering::Release);
+        }
+    }
+
+    /// However the two sides come to each other, none has a half that the other one has, and each sees all that the other
+    /// one wrote to it before.
+    #[test]
+    fn a_half_belongs_to_one_side_at_a_time() {
+        loom::model(|| {
+            let place = |half| loom::sync::atomic::AtomicU8::new(half);
+            let halves = Arc::new(Halves { to_program: place(0), to_device: place(2) });
+            let memory = Arc::new([UnsafeCell::new(0), UnsafeCell::new(0)]);
+            let device = {
+                let (halves, memory) = (halves.clone(), memory.clone());
+                thread::spawn(move || {
+                    let mut half = 0;
+                    for block in 1..=3 {
+                        memory[half].with_mut(|cell| unsafe { *cell = block });
+                        half = halves.complete(half).unwrap_or(half);
+                    }
+                })
+            };
+            let mut last = 0;
+            for _ in 0..3 {
+                if let Some(half) = halves.take() {
+                    let block = memory[half].with(|cell| unsafe { *cell });
+                    assert!(block > last, "block {block} after {last}");
+                    last = block;
+                    memory[half].with_mut(|cell| unsafe { *cell = 0 });
+                    halves.to_device.put(half);
+                }
+            }
+            device.join().unwrap();
+        });
+    }
+}

@@ -3,7 +3,8 @@
 
 use super::boxed::Box;
 use super::declaration::Declaration;
-use super::word::{AtomicWord, Raw, Word};
+use super::sharers;
+use super::word::Word;
 use core::fmt;
 use core::marker::PhantomData;
 use core::mem::ManuallyDrop;
@@ -53,12 +54,9 @@ impl<T> Counted<T> {
     }
 }
 
-/// As many share it that one more could not be counted: it stays for ever.
-const FOR_EVER: Raw = Raw::MAX;
-
 impl<T: ?Sized, P: Declaration> Arc<T, P> {
     pub(super) fn new(counted: Box<Counted<T>, P>) -> Self {
-        let _ = counted.sharers.update(|_| Some(1));
+        sharers::begin(&counted.sharers);
         // SAFETY: the value of a box is not null.
         let counted = unsafe { NonNull::new_unchecked(Box::into_raw(counted)) };
         Self { counted, owns: PhantomData, pool: PhantomData }
@@ -73,8 +71,9 @@ impl<T: ?Sized, P: Declaration> Arc<T, P> {
     /// The value, to be changed, if nobody else shares it.
     #[must_use]
     pub fn get_mut(arc: &mut Self) -> Option<&mut T> {
-        // The update, unlike a load, comes after what the others did before they let it go.
-        arc.sharers().update(|sharers| (sharers == 1).then_some(1)).ok()?;
+        if !sharers::is_one(arc.sharers()) {
+            return None;
+        }
         // SAFETY: nobody else has it, and nobody can come to share it but by this one, which is borrowed.
         Some(unsafe { &mut arc.counted.as_mut().value })
     }
@@ -112,15 +111,14 @@ impl<T: ?Sized, P: Declaration> Arc<T, P> {
 
 impl<T: ?Sized, P: Declaration> Clone for Arc<T, P> {
     fn clone(&self) -> Self {
-        let _ = self.sharers().update(|sharers| sharers.checked_add(1));
+        sharers::join(self.sharers());
         Self { counted: self.counted, owns: PhantomData, pool: PhantomData }
     }
 }
 
 impl<T: ?Sized, P: Declaration> Drop for Arc<T, P> {
     fn drop(&mut self) {
-        let left = self.sharers().update(|sharers| (sharers != FOR_EVER).then(|| sharers - 1));
-        if left == Ok(1) {
+        if sharers::leave(self.sharers()) {
             // SAFETY: this one was the last, and the value came from a box of this pool.
             drop(unsafe { Box::<Counted<T>, P>::from_raw(self.counted.as_ptr()) });
         }

@@ -64,11 +64,14 @@ mod boxed;
 mod class;
 mod declaration;
 mod declare;
+#[cfg(test)]
+mod interleavings;
 mod list;
 mod local;
 mod report;
 mod room;
 mod shared;
+mod sharers;
 mod slot;
 mod unsize;
 mod word;
