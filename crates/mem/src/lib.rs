@@ -4,3 +4,5 @@
 
 #![no_std]
 #![deny(unsafe_code)]
+
+pub mod watch;
