@@ -5,4 +5,5 @@
 #![no_std]
 #![deny(unsafe_code)]
 
+pub mod retained;
 pub mod watch;
