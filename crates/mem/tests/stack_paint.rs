@@ -73,10 +73,10 @@ fn the_mark_stays_when_the_stack_is_free_again() {
 
 #[test]
 fn an_overflow_is_seen() {
-    let fits = marks(SIZE - 90_000, || touch::<20_000>());
+    let fits = marks(SIZE - 90_000, touch::<20_000>);
     assert!(!fits.is_overflown && fits.after.level() == StackLevel::Fine);
 
-    let over = marks(SIZE - 30_000, || touch::<60_000>());
+    let over = marks(SIZE - 30_000, touch::<60_000>);
     assert!(over.is_overflown);
     assert_eq!((over.after.level(), over.after.used, over.after.free()), (StackLevel::Overflown, 30_000, 0));
 }

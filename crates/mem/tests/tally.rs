@@ -1,4 +1,4 @@
-//! Whether a tally counts what an allocator does.
+//! Whether a tally counts what an allocator does. Unsafe: calls allocators by hand.
 
 use assert_no_alloc::{AllocDisabler, assert_no_alloc};
 use sostenuto_mem::watch::{Counts, Leaks, NotQuiet, Tallied, Tally};

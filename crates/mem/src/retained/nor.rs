@@ -25,7 +25,7 @@ impl<F: NorFlash> NorMedium<F> {
     pub fn new(flash: F, start: u32, end: u32) -> Result<Self, OutsideMedium> {
         const {
             assert!(F::READ_SIZE >= 1 && F::READ_SIZE <= MOST_WRITE as usize, "READ_SIZE is 256 at most");
-            assert!(F::WRITE_SIZE.is_multiple_of(F::READ_SIZE), "WRITE_SIZE is a multiple of READ_SIZE");
+            assert!(F::ERASE_SIZE.is_multiple_of(F::READ_SIZE), "ERASE_SIZE is a multiple of READ_SIZE");
         }
         let length = end.saturating_sub(start);
         let has = u32::try_from(flash.capacity()).unwrap_or(u32::MAX);
@@ -51,16 +51,17 @@ impl<F: NorFlash> Medium for NorMedium<F> {
 
     fn read(&mut self, address: u32, mut bytes: &mut [u8]) -> Result<(), Self::Error> {
         check(address, bytes.len(), self.capacity, 1)?;
-        let unit = F::READ_SIZE as u32;
-        if unit == 1 {
-            return self.flash.read(self.start + address, bytes).map_err(NorError::Flash);
-        }
         let mut place = self.start + address;
+        if F::READ_SIZE == 1 {
+            return self.flash.read(place, bytes).map_err(NorError::Flash);
+        }
         let mut buffer = [0; MOST_WRITE as usize];
+        let most = buffer.len() / F::READ_SIZE * F::READ_SIZE;
         while !bytes.is_empty() {
-            let (skip, read) = (place % unit, &mut buffer[..unit as usize]);
-            self.flash.read(place - skip, read).map_err(NorError::Flash)?;
-            let part = &read[skip as usize..];
+            let skip = place as usize % F::READ_SIZE;
+            let read = &mut buffer[..(skip + bytes.len().min(most)).next_multiple_of(F::READ_SIZE).min(most)];
+            self.flash.read(place - skip as u32, read).map_err(NorError::Flash)?;
+            let part = &read[skip..];
             let part = &part[..part.len().min(bytes.len())];
             let (now, later) = bytes.split_at_mut(part.len());
             now.copy_from_slice(part);

@@ -12,9 +12,9 @@ pub const CANARY: usize = 32;
 ///
 /// There is no gap on either side, so that one byte too many is seen. What leaps over the [`CANARY`] bytes is not.
 ///
-/// [`arm`](Self::arm) it where it stays: the canaries are made of their addresses and of the side. So they are not like
-/// those of another buffer, and a copy that is too long, from one guarded buffer to another, does not put the right bytes
-/// there; nor is any of them 0 or 0xFF, with which memory is filled. Until then they are zero, so that a static of zeros
+/// [`arm`](Self::arm) it where it stays: a canary is made of its address. So no two are alike, and a copy that is too long,
+/// from one guarded buffer to another, does not put the right bytes there; nor is any byte 0 or 0xFF, with which memory is
+/// filled. Until then they are zero, so that a static of zeros
 /// takes no room in flash, and can lie in memory which is not initialized.
 ///
 /// ```
@@ -52,8 +52,8 @@ impl<T> Guarded<T> {
     ///
     /// To be called again when the value has been moved.
     pub fn arm(&mut self) -> (&mut T, Canaries<'_>) {
-        self.before.arm(Side::Before);
-        self.after.arm(Side::After);
+        self.before.arm();
+        self.after.arm();
         (&mut self.value, Canaries { before: &self.before, after: &self.after })
     }
 
@@ -135,13 +135,13 @@ impl Canary {
         Self(UnsafeCell::new([0; CANARY]))
     }
 
-    fn arm(&mut self, side: Side) {
-        *self.0.get_mut() = self.armed(side);
+    fn arm(&mut self) {
+        *self.0.get_mut() = self.armed();
     }
 
     /// What an armed canary holds here. Each byte has its highest bit set and its lowest not.
-    fn armed(&self, side: Side) -> [u8; CANARY] {
-        let mut word = mixed(self.0.get().addr() as u32 ^ if side == Side::Before { 0 } else { u32::MAX });
+    fn armed(&self) -> [u8; CANARY] {
+        let mut word = mixed(self.0.get().addr() as u32);
         let mut bytes = [0; CANARY];
         for four in bytes.as_chunks_mut().0 {
             *four = (word & 0x7E7E_7E7E | 0x8080_8080).to_ne_bytes();
@@ -169,7 +169,7 @@ impl Canary {
     }
 
     fn damage(&self, side: Side) -> Option<Damage> {
-        let (armed, found) = (self.armed(side), self.found());
+        let (armed, found) = (self.armed(), self.found());
         if armed == found {
             return None;
         }
