@@ -189,6 +189,31 @@ fn another_layout_is_not_read_but_kept_while_there_is_room() {
 }
 
 #[test]
+fn a_new_layout_takes_the_place_of_the_older_bytes() {
+    for stores in 1..5_u8 {
+        let mut words = [0; 64];
+        let mut old = Slots::new(RamMedium::new(&mut words), 1).expect("room");
+        (1..=stores).for_each(|number| old.store(&[number]).expect("a store"));
+        Slots::new(RamMedium::new(&mut words), 2).expect("room").store(b"other").expect("a store");
+        let mut old = Slots::new(RamMedium::new(&mut words), 1).expect("room");
+        assert_eq!(loaded(&mut old), Some(vec![stores]));
+    }
+}
+
+#[test]
+fn a_flash_that_is_read_by_words_can_be_read_anywhere() {
+    let mut medium = NorMedium::new(Flash::<32, 64>::erased(1024), 64, 1024).expect("a span");
+    let content: Vec<u8> = (0..960_usize).map(|index| (index % 251) as u8).collect();
+    medium.write(0, &content).expect("a write");
+    for (start, length) in [(0, 960), (1, 1), (31, 2), (33, 31), (5, 700), (300, 256), (959, 1), (960, 0)] {
+        let mut bytes = vec![0xEE; length];
+        medium.read(start as u32, &mut bytes).expect("a read");
+        assert_eq!(bytes, content[start..start + length], "{length} from {start}");
+    }
+    assert!(medium.read(959, &mut [0; 2]).is_err());
+}
+
+#[test]
 fn the_sequence_goes_on_past_its_end() {
     let mut words = [0; 64];
     let mut slots = Slots::new(RamMedium::new(&mut words), TAG).expect("room");
