@@ -6,7 +6,8 @@ use core::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RetainedError<E> {
-    /// The bytes do not fit: those to store into a slot, or those that are stored into the bytes given for them.
+    /// The bytes do not fit: those to store into a slot, those that are stored into the bytes given for them, or two slots
+    /// into the medium.
     TooLong {
         /// How many bytes are needed.
         needs: usize,

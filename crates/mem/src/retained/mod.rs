@@ -47,8 +47,8 @@
 //!
 //! [`store`](Slots::store) writes only to the slot that does not hold what was stored last, and what makes that slot valid
 //! comes last. So when the power fails, what is loaded afterwards is exactly what was stored before, or exactly what was
-//! being stored. A bit that has changed is found by a CRC-32, and then what was stored before is loaded. What is promised
-//! needs a medium that keeps what it says it has written; `store` reads it back.
+//! being stored. Bytes that have changed are found by a CRC-32, all but one in four billion, and then what was stored before
+//! is loaded. This needs a medium that keeps what it says it has written; `store` reads it back.
 //!
 //! # Which memory of an STM32H750 retains what
 //!
@@ -69,8 +69,9 @@
 //! - The SRAMs have ECC. Of a write that is no whole, aligned word the last one waits in a buffer and is lost in a reset
 //!   (RM0433; ST's [FAQ](https://community.st.com/t5/stm32-mcus/faq-stm32-sram-backup-sram-content-is-not-preserved-after-reset/ta-p/861433)).
 //!   [`RamMedium`] writes whole words of 32 bits, which is enough for all but the AXI SRAM (64).
-//! - These SRAMs are cached with write-back (Arm DUI 0646), and what is in the cache only is lost in both cases. Make the
-//!   span that retains something not cacheable by the MPU, or clean the cache after each store: it counts from then on.
+//! - All of them but the TCMs are cached with write-back, unless the MPU says otherwise (Arm DUI 0646), and what is in the
+//!   cache only is lost in both cases. Make the span that retains something not cacheable, or clean the cache after each
+//!   store: it counts from then on.
 //!
 //! # When to store
 //!
