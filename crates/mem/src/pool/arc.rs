@@ -2,7 +2,7 @@
 #![allow(unsafe_code)]
 
 use super::boxed::Box;
-use super::declaration::Declaration;
+use super::declaration::{Declaration, FromAnywhere};
 use super::sharers;
 use super::word::Word;
 use core::fmt;
@@ -44,9 +44,9 @@ pub struct Counted<T: ?Sized> {
 }
 
 // SAFETY: each of those that share has access to the value from its thread, and the last one drops it there.
-unsafe impl<T: ?Sized + Send + Sync, P: super::Pool> Send for Arc<T, P> {}
+unsafe impl<T: ?Sized + Send + Sync, P: Declaration<Free: FromAnywhere>> Send for Arc<T, P> {}
 // SAFETY: who has a reference can make an `Arc` of it, so that it is the same.
-unsafe impl<T: ?Sized + Send + Sync, P: super::Pool> Sync for Arc<T, P> {}
+unsafe impl<T: ?Sized + Send + Sync, P: Declaration<Free: FromAnywhere>> Sync for Arc<T, P> {}
 
 impl<T> Counted<T> {
     pub(super) const fn new(value: T) -> Self {

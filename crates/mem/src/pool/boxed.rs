@@ -1,8 +1,7 @@
 //! Unsafe: a value in a block of a pool.
 #![allow(unsafe_code)]
 
-use super::Pool;
-use super::declaration::{Declaration, give};
+use super::declaration::{Declaration, FromAnywhere, give};
 use core::fmt;
 use core::future::Future;
 use core::marker::PhantomData;
@@ -49,9 +48,9 @@ pub struct Box<T: ?Sized, P: Declaration> {
 }
 
 // SAFETY: a box owns its value, and the blocks of a shared pool are given back from anywhere.
-unsafe impl<T: ?Sized + Send, P: Pool> Send for Box<T, P> {}
+unsafe impl<T: ?Sized + Send, P: Declaration<Free: FromAnywhere>> Send for Box<T, P> {}
 // SAFETY: a shared box gives shared access to the value only.
-unsafe impl<T: ?Sized + Sync, P: Pool> Sync for Box<T, P> {}
+unsafe impl<T: ?Sized + Sync, P: Declaration<Free: FromAnywhere>> Sync for Box<T, P> {}
 
 impl<T, P: Declaration> Box<T, P> {
     /// Takes the value out and gives the block back.

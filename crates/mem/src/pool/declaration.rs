@@ -55,6 +55,14 @@ pub trait FreeBlocks: Sized + 'static {
     fn failed(&self) -> usize;
 }
 
+/// Blocks that are taken and given back from anywhere.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a value in a `local` pool stays with the pool's owner",
+    note = "a pool without `local` is shared by threads and interrupts"
+)]
+pub trait FromAnywhere {}
+
 /// The class of a type in a pool.
 struct ClassOf<T, P>(PhantomData<(T, P)>);
 

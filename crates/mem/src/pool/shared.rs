@@ -3,7 +3,7 @@
 use super::arc::{Arc, Counted};
 use super::area::Area;
 use super::boxed::Box;
-use super::declaration::{Declaration, FreeBlocks, take};
+use super::declaration::{Declaration, FreeBlocks, FromAnywhere, take};
 use super::report::Report;
 use super::slot::{Full, Slot};
 use super::word::{AtomicWord, Raw, Word};
@@ -70,6 +70,8 @@ impl FreeBlocks for SharedBlocks {
         self.failed.load() as usize
     }
 }
+
+impl FromAnywhere for SharedBlocks {}
 
 impl SharedBlocks {
     // Not called, so that the way without it need save nothing.

@@ -2,7 +2,7 @@
 #![allow(unsafe_code)]
 
 use super::boxed::Box;
-use super::declaration::{Declaration, give};
+use super::declaration::{Declaration, FromAnywhere, give};
 use core::fmt;
 use core::marker::PhantomData;
 use core::mem::{ManuallyDrop, MaybeUninit};
@@ -29,9 +29,9 @@ pub struct Slot<T, P: Declaration> {
 }
 
 // SAFETY: a slot owns room for a value, as a box does; see there.
-unsafe impl<T: Send, P: super::Pool> Send for Slot<T, P> {}
+unsafe impl<T: Send, P: Declaration<Free: FromAnywhere>> Send for Slot<T, P> {}
 // SAFETY: a shared slot gives no access to anything.
-unsafe impl<T: Sync, P: super::Pool> Sync for Slot<T, P> {}
+unsafe impl<T: Sync, P: Declaration<Free: FromAnywhere>> Sync for Slot<T, P> {}
 
 impl<T, P: Declaration> Slot<T, P> {
     #[inline(always)]
