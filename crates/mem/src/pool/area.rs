@@ -68,6 +68,7 @@ aligned!(To1 1, To2 2, To4 4, To8 8, To16 16, To32 32, To64 64, To128 128, To256
 pub struct Area {
     pub(super) class: &'static Class,
     first: NonNull<u8>,
+    #[cfg_attr(exclusive_access, allow(dead_code))] // of pools elsewhere
     links: &'static [AtomicU16],
 }
 
@@ -94,11 +95,20 @@ impl Area {
     }
 
     /// The number of a block.
+    #[cfg(not(exclusive_access))]
     #[inline(always)]
     pub(super) fn number_of(&self, block: NonNull<u8>) -> usize {
         self.class.number_at(block.addr().get() - self.first.addr().get())
     }
 
+    /// Whether an address is that of a block.
+    #[cfg(exclusive_access)]
+    pub(super) fn has(&self, address: *const u8) -> bool {
+        let distance = address.addr().wrapping_sub(self.first.addr().get());
+        distance < self.class.bytes * self.class.count && distance.is_multiple_of(self.class.bytes)
+    }
+
+    #[cfg(not(exclusive_access))]
     #[inline(always)]
     pub(super) fn links(&self) -> &'static [AtomicU16] {
         &self.links[self.class.first_link..][..self.class.count]

@@ -3,6 +3,9 @@
 use super::declaration::Declaration;
 use const_panic::concat_panic;
 
+/// How many blocks a class can have.
+const MOST: usize = u16::MAX as usize;
+
 /// What a pool was declared to hold: so many of a type.
 #[derive(Debug, Clone, Copy)]
 pub struct Declared {
@@ -39,8 +42,10 @@ pub struct Class {
     /// Which link is that of the first block.
     pub(super) first_link: usize,
     /// A block has 2^twos * odd bytes …
+    #[cfg_attr(exclusive_access, allow(dead_code))] // of pools elsewhere
     twos: u32,
     /// … and the odd number times this is 1, modulo 2^(bits of a word).
+    #[cfg_attr(exclusive_access, allow(dead_code))]
     inverse: usize,
 }
 
@@ -67,6 +72,7 @@ impl Class {
     /// The number of the block that begins so many bytes after the first one, which is a whole number of blocks.
     ///
     /// An exact division by an odd number is a multiplication by its inverse.
+    #[cfg(not(exclusive_access))]
     #[inline(always)]
     pub(super) const fn number_at(&self, distance: usize) -> usize {
         (distance >> self.twos).wrapping_mul(self.inverse)
@@ -162,10 +168,10 @@ impl<const N: usize> Table<N> {
         let mut i = 0;
         while i < self.len {
             let class = &mut self.classes[i];
-            if class.count > super::list::MOST {
+            if class.count > MOST {
                 concat_panic!(
                     "`", display: pool, "` has ", class.count, " blocks of ", class.bytes, " B: a class has ",
-                    super::list::MOST, " at most"
+                    MOST, " at most"
                 );
             }
             if class.count > bits {

@@ -5,10 +5,7 @@
 
 use super::word::{AtomicLink, AtomicWord, Raw, TAG};
 
-/// How many blocks a list can have.
-pub(super) const MOST: usize = u16::MAX as usize;
-
-/// The word: which block is first in the list, plus one, or zero; …
+/// The word: which block is first in the list, plus one, or zero. A class has no more blocks than that can tell; …
 const FIRST: Raw = 0xFFFF;
 /// … and how many blocks have ever been taken. As a block that was never taken is taken only when the list is empty, that
 /// is how many were ever taken at once.

@@ -1,14 +1,18 @@
-//! Unsafe: a word that interrupts and threads change at once, by what the processor has for it.
-#![allow(unsafe_code)]
+//! A word that interrupts and threads change at once, by what the processor has for it.
 
+#[cfg(not(exclusive_access))]
 use core::sync::atomic::{AtomicU16, Ordering};
 
-#[cfg(all(target_has_atomic = "64", not(exclusive_access)))]
+#[cfg(any(target_has_atomic = "64", exclusive_access))]
 pub(super) use compare_and_swap::{Raw, Word};
-#[cfg(exclusive_access)]
-pub(super) use exclusive::{Raw, Word};
 #[cfg(not(any(target_has_atomic = "64", exclusive_access)))]
 pub(super) use section::{Raw, Word};
+
+#[cfg(not(any(target_has_atomic = "64", exclusive_access, feature = "critical-section")))]
+compile_error!(
+    "this processor cannot compare and swap 64 bits, nor is it a Cortex-M3 or above: enable the feature \
+     `critical-section`, and give an implementation of it (such as that of the crate cortex-m)"
+);
 
 /// A word that is changed as a whole, whoever else changes it.
 pub(super) trait AtomicWord {
@@ -22,15 +26,18 @@ pub(super) trait AtomicWord {
     fn update(&self, change: impl FnMut(Raw) -> Option<Raw>) -> Result<Raw, Raw>;
 
     /// Clears bits.
+    #[cfg(not(exclusive_access))]
     fn clear(&self, bits: Raw);
 }
 
 /// The number of a block beside the block.
+#[cfg(not(exclusive_access))]
 pub(super) trait AtomicLink {
     fn load(&self) -> u16;
     fn store(&self, number: u16);
 }
 
+#[cfg(not(exclusive_access))]
 impl AtomicLink for AtomicU16 {
     #[inline(always)]
     fn load(&self) -> u16 {
@@ -44,22 +51,31 @@ impl AtomicLink for AtomicU16 {
 }
 
 /// What is added to a word when a block is taken from a list, so that a word that was read before is known to be old (the
-/// ABA problem). Exclusive stores and critical sections know it by themselves.
+/// ABA problem). Critical sections know it by themselves.
+#[cfg(not(exclusive_access))]
 pub(super) const TAG: Raw = if Raw::BITS == 64 { (1_u64 << 32) as Raw } else { 0 };
 
-/// By compare and swap of 64 bits, of which the upper ones are a tag.
-#[cfg(all(target_has_atomic = "64", not(exclusive_access)))]
+/// By compare and swap: of 64 bits, of which a list has the upper ones for a tag; or of 32 on a Cortex-M, which has other
+/// lists.
+#[cfg(any(target_has_atomic = "64", exclusive_access))]
 mod compare_and_swap {
     use super::AtomicWord;
-    use core::sync::atomic::{AtomicU64, Ordering};
+    #[cfg(exclusive_access)]
+    use core::sync::atomic::AtomicU32 as Atomic;
+    #[cfg(not(exclusive_access))]
+    use core::sync::atomic::AtomicU64 as Atomic;
+    use core::sync::atomic::Ordering;
 
+    #[cfg(exclusive_access)]
+    pub(crate) type Raw = u32;
+    #[cfg(not(exclusive_access))]
     pub(crate) type Raw = u64;
 
-    pub(crate) struct Word(AtomicU64);
+    pub(crate) struct Word(Atomic);
 
     impl Word {
         pub(crate) const fn new() -> Self {
-            Self(AtomicU64::new(0))
+            Self(Atomic::new(0))
         }
     }
 
@@ -74,72 +90,10 @@ mod compare_and_swap {
             self.0.fetch_update(Ordering::AcqRel, Ordering::Acquire, change)
         }
 
+        #[cfg(not(exclusive_access))]
         #[inline(always)]
         fn clear(&self, bits: Raw) {
             self.0.fetch_and(!bits, Ordering::Release);
-        }
-    }
-}
-
-/// By the exclusive loads and stores of a Cortex-M, which has one core: an interrupt between them makes the store fail.
-#[cfg(exclusive_access)]
-mod exclusive {
-    use super::AtomicWord;
-    use core::arch::asm;
-    use core::cell::UnsafeCell;
-    use core::sync::atomic::{Ordering, compiler_fence};
-
-    pub(crate) type Raw = u32;
-
-    pub(crate) struct Word(UnsafeCell<u32>);
-
-    // SAFETY: after it was made, the word is read by a load of 32 bits and changed by exclusive stores, which the
-    // processor does as a whole or not at all.
-    unsafe impl Sync for Word {}
-
-    impl Word {
-        pub(crate) const fn new() -> Self {
-            Self(UnsafeCell::new(0))
-        }
-    }
-
-    impl AtomicWord for Word {
-        #[inline(always)]
-        fn load(&self) -> Raw {
-            // SAFETY: the address is that of the cell, valid and aligned; volatile, as an interrupt may change it.
-            unsafe { self.0.get().read_volatile() }
-        }
-
-        #[inline(always)]
-        fn update(&self, mut change: impl FnMut(Raw) -> Option<Raw>) -> Result<Raw, Raw> {
-            // The fences keep the accesses to the block on their side; one core needs no barrier of its own.
-            compiler_fence(Ordering::Release);
-            loop {
-                let before: u32;
-                // SAFETY: reads the word, which is valid and aligned, and marks it as exclusive.
-                unsafe {
-                    asm!("ldrex {}, [{}]", out(reg) before, in(reg) self.0.get(), options(nostack, preserves_flags))
-                };
-                let Some(after) = change(before) else {
-                    // SAFETY: clears the mark only.
-                    unsafe { asm!("clrex", options(nomem, nostack, preserves_flags)) };
-                    return Err(before);
-                };
-                let failed: u32;
-                // SAFETY: writes the word, which is valid and aligned, if nobody came between.
-                unsafe {
-                    asm!("strex {}, {}, [{}]", out(reg) failed, in(reg) after, in(reg) self.0.get(), options(nostack, preserves_flags));
-                };
-                if failed == 0 {
-                    compiler_fence(Ordering::Acquire);
-                    return Ok(before);
-                }
-            }
-        }
-
-        #[inline(always)]
-        fn clear(&self, bits: Raw) {
-            let _ = self.update(|word| Some(word & !bits));
         }
     }
 }
