@@ -12,7 +12,6 @@ const HEAP: usize = 64 * 1024;
 
 /// What is put into them.
 pub trait Payload: Copy + 'static {
-    const NAME: &'static str;
     const VALUE: Self;
     type Heapless: BoxPool<Data = Self>;
     /// Fills the pool of heapless, which has one for each type.
@@ -20,12 +19,11 @@ pub trait Payload: Copy + 'static {
 }
 
 macro_rules! payloads {
-    ($($type:ty, $name:literal, $value:expr, $pool:ident;)*) => {
+    ($($type:ty, $value:expr, $pool:ident;)*) => {
         $(
             heapless::box_pool!($pool: $type);
 
             impl Payload for $type {
-                const NAME: &'static str = $name;
                 const VALUE: Self = $value;
                 type Heapless = $pool;
 
@@ -47,12 +45,12 @@ macro_rules! payloads {
 }
 
 payloads! {
-    u8, "u8", 1, HeaplessU8;
-    u32, "u32", 1, HeaplessU32;
-    u64, "u64", 1, HeaplessU64;
-    [u64; 3], "24 B", [1; 3], Heapless24;
-    [u64; 8], "64 B", [1; 8], Heapless64;
-    [u8; 256], "256 B", [1; 256], Heapless256;
+    u8, 1, HeaplessU8;
+    u32, 1, HeaplessU32;
+    u64, 1, HeaplessU64;
+    [u64; 3], [1; 3], Heapless24;
+    [u64; 8], [1; 8], Heapless64;
+    [u8; 256], [1; 256], Heapless256;
 }
 
 pool! {
@@ -67,6 +65,11 @@ pub trait Peer {
 
     fn new() -> Self;
     fn alloc<T: Payload>(&self, value: T) -> Option<Self::Held<T>>;
+    /// Where it can be, the value is made in its place.
+    #[inline(always)]
+    fn make<T: Payload>(&self, make: impl FnOnce() -> T) -> Option<Self::Held<T>> {
+        self.alloc(make())
+    }
     fn free<T: Payload>(&self, held: Self::Held<T>);
 }
 
@@ -81,6 +84,11 @@ impl Peer for Owner<Local> {
     #[inline(always)]
     fn alloc<T: Payload>(&self, value: T) -> Option<PoolBox<T, Local>> {
         Owner::alloc(self, value).ok()
+    }
+
+    #[inline(always)]
+    fn make<T: Payload>(&self, make: impl FnOnce() -> T) -> Option<PoolBox<T, Local>> {
+        self.alloc_with(make).ok()
     }
 
     #[inline(always)]
@@ -116,6 +124,11 @@ impl<P: Named + Declaration> Peer for Ours<P> {
     #[inline(always)]
     fn alloc<T: Payload>(&self, value: T) -> Option<PoolBox<T, P>> {
         P::alloc(value).ok()
+    }
+
+    #[inline(always)]
+    fn make<T: Payload>(&self, make: impl FnOnce() -> T) -> Option<PoolBox<T, P>> {
+        P::alloc_with(make).ok()
     }
 
     #[inline(always)]
@@ -247,7 +260,9 @@ by_layout!(
     {
         let mut tlsf = Tlsf::new();
         // SAFETY: bytes that are set are bytes that need not be.
-        tlsf.insert_free_block(unsafe { &mut *(std::ptr::from_mut(heap()) as *mut [std::mem::MaybeUninit<u8>]) });
+        tlsf.insert_free_block(unsafe {
+            &mut *(std::ptr::from_mut(heap()) as *mut [std::mem::MaybeUninit<u8>])
+        });
         Unchecked(tlsf.into())
     },
     |heap, layout| heap.get().allocate(layout).map_or(std::ptr::null_mut(), NonNull::as_ptr),
