@@ -26,9 +26,9 @@
 //! fills what it takes, and the device plays it; late means that a block was played twice.
 //!
 //! The halves are aligned to cache lines and fill them. What a data cache needs is done when a half changes hands
-//! ([`Cache`]). Both sides only load and store bytes, so that any processor will do. The DMA must be one that is told the
-//! address of the next half (such as the double-buffer mode of an STM32's), as one that runs in a circle by itself owns both
-//! halves for ever.
+//! ([`Cache`]). Both sides only load and store bytes, so that any processor will do. The DMA is started anew for
+//! each half, in its interrupt; a FIFO of the device bridges that. One that goes on by itself (in a circle, or between two
+//! addresses) is in the other half before anybody can say whose it is.
 #![allow(unsafe_code)]
 
 use crate::pool::made::Taken;
@@ -133,7 +133,7 @@ impl PingPong {
     /// # Errors
     ///
     /// [`PingPongError`], if there are ends already, or if the memory is not aligned.
-    pub fn capture<T: Sample, const N: usize, C: Cache + Clone>(
+    pub fn capture<T: Sample, const N: usize, C: Cache>(
         &'static self,
         memory: &'static mut [[T; N]; 2],
         cache: C,
@@ -146,7 +146,7 @@ impl PingPong {
     /// # Errors
     ///
     /// [`PingPongError`], if there are ends already, or if the memory is not aligned.
-    pub fn playback<T: Sample, const N: usize, C: Cache + Clone>(
+    pub fn playback<T: Sample, const N: usize, C: Cache>(
         &'static self,
         memory: &'static mut [[T; N]; 2],
         cache: C,
@@ -154,7 +154,7 @@ impl PingPong {
         self.ends(memory, cache, Direction::Playback)
     }
 
-    fn ends<T: Sample, const N: usize, C: Cache + Clone>(
+    fn ends<T: Sample, const N: usize, C: Cache>(
         &'static self,
         memory: &'static mut [[T; N]; 2],
         mut cache: C,
@@ -323,15 +323,22 @@ trait Place {
     }
 }
 
-impl Place for AtomicU8 {
-    fn get(&self) -> u8 {
-        self.load(Ordering::Acquire)
-    }
+/// A macro, so that the test with another atomic type has the same orderings.
+macro_rules! place {
+    ($atomic:ty) => {
+        impl Place for $atomic {
+            fn get(&self) -> u8 {
+                self.load(Ordering::Acquire)
+            }
 
-    fn set(&self, half: u8) {
-        self.store(half, Ordering::Release);
-    }
+            fn set(&self, half: u8) {
+                self.store(half, Ordering::Release);
+            }
+        }
+    };
 }
+
+place!(AtomicU8);
 
 /// One half is the device's. The other one is the program's, or on its way: in one of the places.
 struct Halves<P> {
@@ -356,22 +363,13 @@ impl<P: Place> Halves<P> {
 
 #[cfg(test)]
 mod tests {
-    extern crate std;
-
+    // Unsafe: loom's cells are written through pointers; that one side alone does so at a time is what it finds out.
     use super::*;
     use loom::cell::UnsafeCell;
     use loom::sync::Arc;
     use loom::thread;
 
-    impl Place for loom::sync::atomic::AtomicU8 {
-        fn get(&self) -> u8 {
-            self.load(Ordering::Acquire)
-        }
-
-        fn set(&self, half: u8) {
-            self.store(half, Ordering::Release);
-        }
-    }
+    place!(loom::sync::atomic::AtomicU8);
 
     /// However the two sides come to each other, none has a half that the other one has, and each sees all that the other
     /// one wrote to it before.

@@ -155,7 +155,15 @@ pub const fn assert_whole_lines(name: &str, bytes: usize) {
 
 /// Refuses, while the program is compiled, an initialiser that would be lost.
 #[doc(hidden)]
-pub const fn assert_zero<T, const RUNS: usize, const REST: usize>(name: &str, section: &str, value: T) {
+///
+/// # Safety
+///
+/// While the program is compiled only: the compiler refuses bytes that are not set, such as padding.
+pub const unsafe fn assert_zero<T, const RUNS: usize, const REST: usize>(
+    name: &str,
+    section: &str,
+    value: T,
+) {
     assert!(size_of::<T>() == size_of::<Bytes<RUNS, REST>>());
     if !is_zero::<T, RUNS, REST>(value) {
         concat_panic!(
@@ -207,8 +215,19 @@ const fn is_zero<T, const RUNS: usize, const REST: usize>(value: T) -> bool {
 /// Puts statics into a linker section, each to be taken once. See the [module](mod@crate::region).
 #[macro_export]
 macro_rules! region {
-    (in $section:literal, $boot:ident $(, $dma:ident)?; $($rest:tt)+) => {
-        $crate::region!(@each [$section, $boot $(, $dma)?] $($rest)+);
+    (in $section:literal, initialised $(, $dma:ident)?; $($rest:tt)+) => {
+        $crate::region!(@each [$section, initialised $(, $dma)?] $($rest)+);
+    };
+    (in $section:literal, zeroed $(, $dma:ident)?; $($rest:tt)+) => {
+        $crate::region!(@each [$section, zeroed $(, $dma)?] $($rest)+);
+    };
+    (in $section:literal, uninitialised $(, $dma:ident)?; $($rest:tt)+) => {
+        $crate::region!(@each [$section, uninitialised $(, $dma)?] $($rest)+);
+    };
+    (in $section:literal, $boot:ident $($rest:tt)+) => {
+        ::core::compile_error!(::core::concat!(
+            "`", ::core::stringify!($boot), "` is no way to set a region at boot: `initialised`, `zeroed` or `uninitialised`"
+        ));
     };
     (@each $place:tt) => {};
     (@each $place:tt $(#[$meta:meta])* $visibility:vis static $name:ident: $type:ty = $value:expr; $($rest:tt)*) => {
@@ -225,21 +244,25 @@ macro_rules! region {
             $crate::region!(@lines $name, $type $(, $dma)?);
             $crate::region!(@memory $section, $type, with($value) $(, $dma)?);
             // SAFETY: this is the one use of the memory, whose value is put there at boot.
-            #[allow(unsafe_code)]
-            unsafe { MEMORY.placed(true) }
+            unsafe { __MEMORY.placed(true) }
         };
     };
-    (@with [$section:literal, $boot:ident $(, $dma:ident)?] [$($head:tt)*] $name:ident: $type:ty = $value:expr) => {
+    (@with [$section:literal, zeroed $(, $dma:ident)?] [$($head:tt)*] $name:ident: $type:ty = $value:expr) => {
         $($head)* static $name: $crate::region::Placed<$type> = {
             $crate::region!(@lines $name, $type $(, $dma)?);
-            const BYTES: usize = size_of::<$type>();
-            const _: () = $crate::region::assert_zero::<
-                $type, { BYTES / $crate::region::RUN }, { BYTES % $crate::region::RUN }
-            >(stringify!($name), $section, $value);
+            $crate::region!(@zero $section, $name, $type, $value);
+            $crate::region!(@memory $section, $type, with($value) $(, $dma)?);
+            // SAFETY: this is the one use of the memory, whose value, of zeros, is put there at boot.
+            unsafe { __MEMORY.placed(true) }
+        };
+    };
+    (@with [$section:literal, uninitialised $(, $dma:ident)?] [$($head:tt)*] $name:ident: $type:ty = $value:expr) => {
+        $($head)* static $name: $crate::region::Placed<$type> = {
+            $crate::region!(@lines $name, $type $(, $dma)?);
+            $crate::region!(@zero $section, $name, $type, $value);
             $crate::region!(@memory $section, $type, without() $(, $dma)?);
             // SAFETY: this is the one use of the memory, and all bytes of its value are zero.
-            #[allow(unsafe_code)]
-            unsafe { MEMORY.placed($crate::region!(@set $boot)) }
+            unsafe { __MEMORY.placed(false) }
         };
     };
     (@without [$section:literal, uninitialised $(, $dma:ident)?] [$($head:tt)*] $name:ident: $type:ty) => {
@@ -247,20 +270,27 @@ macro_rules! region {
             $crate::region!(@lines $name, $type $(, $dma)?);
             $crate::region!(@memory $section, $type, without() $(, $dma)?);
             // SAFETY: this is the one use of the memory.
-            #[allow(unsafe_code)]
-            unsafe { MEMORY.uninitialised() }
+            unsafe { __MEMORY.uninitialised() }
         };
     };
     (@without $place:tt $head:tt $name:ident: $type:ty) => {
-        compile_error!(concat!("`", stringify!($name), "` needs an initialiser: its region is set at boot"));
+        ::core::compile_error!(::core::concat!("`", ::core::stringify!($name), "` needs an initialiser, as its region is set at boot"));
     };
 
-    (@set zeroed) => { cfg!(target_os = "none") };
-    (@set uninitialised) => { false };
+    (@zero $section:literal, $name:ident, $type:ty, $value:expr) => {
+        // SAFETY: evaluated while the program is compiled.
+        const _: () = unsafe {
+            $crate::region::assert_zero::<
+                $type,
+                { ::core::mem::size_of::<$type>() / $crate::region::RUN },
+                { ::core::mem::size_of::<$type>() % $crate::region::RUN },
+            >(::core::stringify!($name), $section, $value)
+        };
+    };
 
     (@lines $name:ident, $type:ty) => {};
     (@lines $name:ident, $type:ty, dma) => {
-        const _: () = $crate::region::assert_whole_lines(stringify!($name), size_of::<$type>());
+        const _: () = $crate::region::assert_whole_lines(::core::stringify!($name), ::core::mem::size_of::<$type>());
     };
 
     (@memory $section:literal, $type:ty, $start:ident($($value:expr)?)) => {
@@ -271,6 +301,19 @@ macro_rules! region {
     };
     (@static $section:literal, $type:ty, $align:literal, $start:ident($($value:expr)?)) => {
         #[cfg_attr(target_os = "none", unsafe(link_section = $section))]
-        static MEMORY: $crate::region::Memory<$type, $align> = $crate::region::Memory::$start($($value)?);
+        static __MEMORY: $crate::region::Memory<$type, $align> = $crate::region::Memory::$start($($value)?);
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nothing_sets_at_boot_is_set_to_zero_when_it_is_taken() {
+        static MEMORY: Memory<[u32; 4], 1> = Memory::with([7; 4]);
+        // SAFETY: this is the one use of the memory, and zeros are a value.
+        static PLACED: Placed<[u32; 4]> = unsafe { MEMORY.placed(false) };
+        assert_eq!(PLACED.take(), Some(&mut [0; 4]));
+    }
 }

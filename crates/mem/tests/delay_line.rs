@@ -323,7 +323,7 @@ fn a_sample_that_is_no_number_is_heard_only_where_it_is() {
 
 #[test]
 fn a_line_is_hardly_larger_than_its_samples() {
-    assert_eq!(size_of::<DelayLine<1000>>(), 4000 + size_of::<usize>());
+    assert_eq!(size_of::<DelayLine<1000>>(), 4000 + size_of::<u32>());
     assert!(size_of::<AllpassHead>() <= 12 + 2 * size_of::<usize>());
 }
 

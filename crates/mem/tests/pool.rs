@@ -92,6 +92,9 @@ fn a_value_without_bytes_needs_no_block() {
         struct Tiny { u8: 1 }
     }
     let all: Vec<_> = (0..10).map(|_| Tiny::alloc(()).unwrap()).collect();
+    #[repr(align(64))]
+    struct Aligned;
+    assert!(std::ptr::from_ref(&*Tiny::alloc(Aligned).unwrap()).addr().is_multiple_of(64));
     assert_eq!((all.len(), Tiny::report().live()), (10, 0));
     let drops = Cell::new(0);
     struct Empty;
@@ -225,6 +228,54 @@ fn a_shared_value_is_found_behind_its_count() {
 }
 
 #[test]
+fn large_classes_know_what_they_have() {
+    pool! {
+        struct Large { u16: 200 }
+    }
+    let mut held: Vec<_> = (0..150).map(|i| Large::alloc(i).unwrap()).collect();
+    held.truncate(100);
+    held.extend((100..130).map(|i| Large::alloc(i).unwrap()));
+    assert!(held.iter().enumerate().all(|(i, value)| **value == i as u16));
+    let class = Large::report().class_of::<u16>().unwrap();
+    assert_eq!((class.live, class.peak), (130, 150));
+    held.extend((130..200).map(|i| Large::alloc(i).unwrap()));
+    assert!(Large::alloc(0_u16).is_err());
+    drop(held);
+    let class = Large::report().class_of::<u16>().unwrap();
+    assert_eq!((class.live, class.peak, class.failed), (0, 200, 1));
+}
+
+#[test]
+fn the_names_of_a_program_are_its_own() {
+    const TYPES: usize = 3;
+    const TABLE: usize = 2;
+    struct Class([u8; 40]);
+    mod made {
+        pub struct Grain(pub u32);
+    }
+    pool! {
+        struct Declared { Class: TYPES, made::Grain: TABLE }
+    }
+    let classes: Vec<_> =
+        Declared::report().classes().map(|row| (row.class.bytes, row.class.count)).collect();
+    assert_eq!(classes, [(4, 2), (40, 3)]);
+    assert_eq!(Declared::alloc(Class([1; 40])).unwrap().0[39], 1);
+    assert_eq!(Declared::alloc(made::Grain(5)).unwrap().0, 5);
+}
+
+#[test]
+fn a_value_made_elsewhere_is_not_taken_for_that_of_the_block() {
+    pool! {
+        struct Init { u32: 1 }
+    }
+    assert_eq!(*Init::reserve::<u32>().unwrap().init(|room| room.write(7)), 7);
+    let elsewhere =
+        || Init::reserve::<u32>().unwrap().init(|_| std::boxed::Box::leak(std::boxed::Box::new(8)));
+    assert!(std::panic::catch_unwind(elsewhere).is_err());
+    assert_eq!(Init::report().live(), 0);
+}
+
+#[test]
 fn threads_take_and_give_back_at_once() {
     pool! {
         struct Busy { [usize; 2]: 8, u32: 1000 }
@@ -261,7 +312,7 @@ fn threads_take_and_give_back_at_once() {
 #[test]
 fn a_local_pool_has_one_owner() {
     pool! {
-        local struct Voices { [f32; 4]: 2, u8: 1 }
+        local struct Voices { [f32; 4]: 2, u8: 1, Counted<[u64; 4]>: 1 }
     }
     let voices = Voices::take().unwrap();
     assert!(Voices::take().is_none());
@@ -275,7 +326,9 @@ fn a_local_pool_has_one_owner() {
     assert_eq!((class.live, class.peak, class.failed), (2, 2, 1));
     let class = voices.report().class_of::<u8>().unwrap();
     assert_eq!((class.class.bytes, class.live), (size_of::<usize>(), 1));
-    drop((two, three, byte));
+    let shared = voices.share([1_u64, 2, 3, 4]).unwrap();
+    assert_eq!(shared.clone()[3], 4);
+    drop((two, three, byte, shared));
     assert_eq!(voices.report().live(), 0);
 }
 

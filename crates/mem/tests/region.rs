@@ -7,7 +7,7 @@ use sostenuto_mem::region::CACHE_LINE;
 region! {
     in ".sdram_bss", uninitialised;
     /// With an empty line, whose bytes are zero.
-    static LINE: DelayLine<1000> = DelayLine::new();
+    static LINE: DelayLine<1001> = DelayLine::new();
     static BYTES: [u8; 131] = [0; 131];
     static ROOM: [Option<String>; 4];
 }
@@ -31,7 +31,7 @@ region! {
 #[test]
 fn a_static_is_given_once_with_its_first_value() {
     let (line, bytes) = (LINE.take().unwrap(), BYTES.take().unwrap());
-    assert!((0..1000).all(|delay| line.read(delay) == 0.0) && bytes.iter().all(|byte| *byte == 0));
+    assert!((0..1001).all(|delay| line.read(delay) == 0.0) && bytes.iter().all(|byte| *byte == 0));
     line.write(0.5);
     assert_eq!(line.read(0), 0.5);
     assert!(LINE.take().is_none() && BYTES.take().is_none());

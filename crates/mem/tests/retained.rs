@@ -266,6 +266,7 @@ fn a_span_beside_the_sectors_is_refused() {
         |start, end| NorMedium::new(Flash::<1, 64>::erased(256), start, end).map(|_| ()).unwrap_err();
     assert_eq!(refused(0, 100), OutsideMedium { address: 0, length: 100, capacity: 256, unit: 64 });
     assert_eq!(refused(32, 128).address, 32);
+    assert_eq!(refused(128, 64).address, 128);
     assert_eq!(refused(128, 512).length, 384);
     let one_sector = NorMedium::new(Flash::<1, 64>::erased(256), 64, 128).expect("a span");
     assert_eq!(

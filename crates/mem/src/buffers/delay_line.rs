@@ -40,8 +40,9 @@ use super::AllpassHead;
 #[derive(Debug, Clone)]
 pub struct DelayLine<const N: usize> {
     samples: [f32; N],
-    /// Where the oldest sample is, and the next one comes; always less than `N`.
-    next: usize,
+    /// Where the oldest sample is, and the next one comes; always less than `N`. As wide as a sample, so that there is no
+    /// padding.
+    next: u32,
 }
 
 impl<const N: usize> DelayLine<N> {
@@ -71,24 +72,24 @@ impl<const N: usize> DelayLine<N> {
 
     /// Writes a sample; the oldest one is lost.
     pub const fn write(&mut self, sample: f32) {
-        self.samples[self.next] = sample;
-        self.next = Self::wrapped(self.next + 1);
+        self.samples[self.next as usize] = sample;
+        self.next = Self::wrapped(self.next as usize + 1) as u32;
     }
 
     /// Writes samples, the first one first. Of more than `N`, the last `N` stay.
     pub fn write_block(&mut self, block: &[f32]) {
         let block = &block[block.len().saturating_sub(N)..];
-        let (to_end, from_start) = block.split_at(block.len().min(N - self.next));
-        self.samples[self.next..][..to_end.len()].copy_from_slice(to_end);
+        let (to_end, from_start) = block.split_at(block.len().min(N - self.next as usize));
+        self.samples[self.next as usize..][..to_end.len()].copy_from_slice(to_end);
         self.samples[..from_start.len()].copy_from_slice(from_start);
-        self.next = Self::wrapped(self.next + block.len());
+        self.next = Self::wrapped(self.next as usize + block.len()) as u32;
     }
 
     /// The sample with a delay.
     #[must_use]
     pub const fn read(&self, delay: usize) -> f32 {
         let newer_than_oldest = Self::MAX_DELAY.saturating_sub(delay);
-        self.samples[Self::wrapped(self.next + newer_than_oldest)]
+        self.samples[Self::wrapped(self.next as usize + newer_than_oldest)]
     }
 
     /// As many samples in a row as the block is long, the oldest first, of which the last has the delay: what
@@ -102,7 +103,7 @@ impl<const N: usize> DelayLine<N> {
         let delay = delay.min(Self::max_block_delay(block.len()));
         let (too_old, block) = block.split_at_mut(block.len().saturating_sub(N));
         too_old.fill(self.read(Self::MAX_DELAY));
-        let start = Self::wrapped(self.next + N - delay - block.len());
+        let start = Self::wrapped(self.next as usize + N - delay - block.len());
         let (to_end, from_start) = block.split_at_mut(block.len().min(N - start));
         to_end.copy_from_slice(&self.samples[start..][..to_end.len()]);
         from_start.copy_from_slice(&self.samples[..from_start.len()]);

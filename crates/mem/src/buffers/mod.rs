@@ -68,11 +68,11 @@
 //! | `AllpassHead` | 12 and a `usize`, and what aligns it |
 //! | `SampleBuffer<N>` | 4 `N` |
 //! | `FrameBuffer<N, C>` | 4 `N` `C` |
-#![forbid(unsafe_code)]
 
 mod allpass_head;
 mod delay_line;
 mod frame_buffer;
+mod in_place;
 mod sample_buffer;
 mod wrong_length;
 

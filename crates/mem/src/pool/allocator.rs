@@ -28,7 +28,8 @@ use core::ptr::NonNull;
 /// assert_eq!(Lists::report().live(), 0);
 /// ```
 ///
-/// Memory that no class holds, or of a class that has no block left, is refused ([`AllocError`]).
+/// Memory that no class holds, or of a class that has no block left, is refused ([`AllocError`]). So is
+/// to shrink into a class that has none left, at which `shrink_to_fit` of a vector gives up the program.
 pub struct PoolAllocator<P>(PhantomData<P>);
 
 impl<P: Pool> PoolAllocator<P> {

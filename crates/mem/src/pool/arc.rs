@@ -50,7 +50,7 @@ unsafe impl<T: ?Sized + Send + Sync, P: Declaration<Free: FromAnywhere>> Sync fo
 
 impl<T> Counted<T> {
     pub(super) const fn new(value: T) -> Self {
-        Self { sharers: Word::new(), value }
+        Self { sharers: Word::new(0), value }
     }
 }
 

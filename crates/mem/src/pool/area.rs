@@ -2,10 +2,10 @@
 #![allow(unsafe_code)]
 
 use super::class::Class;
+use super::word::Link;
 use core::cell::UnsafeCell;
 use core::mem::MaybeUninit;
 use core::ptr::NonNull;
-use core::sync::atomic::AtomicU16;
 
 /// The bytes of a pool's blocks, which are not set to anything before a block is taken.
 #[doc(hidden)]
@@ -44,6 +44,7 @@ where
 pub struct Align<const BYTES: usize>;
 
 #[doc(hidden)]
+#[diagnostic::on_unimplemented(message = "a block is aligned to 4096 bytes at most")]
 pub trait Aligned {
     type Unit;
 }
@@ -69,7 +70,7 @@ pub struct Area {
     pub(super) class: &'static Class,
     first: NonNull<u8>,
     #[cfg_attr(exclusive_access, allow(dead_code))] // of pools elsewhere
-    links: &'static [AtomicU16],
+    links: &'static [Link],
 }
 
 impl Area {
@@ -77,11 +78,7 @@ impl Area {
     ///
     /// `blocks` and `links` must be those of a pool with this class.
     #[inline(always)]
-    pub(super) unsafe fn new(
-        class: &'static Class,
-        blocks: NonNull<u8>,
-        links: &'static [AtomicU16],
-    ) -> Self {
+    pub(super) unsafe fn new(class: &'static Class, blocks: NonNull<u8>, links: &'static [Link]) -> Self {
         // SAFETY: the blocks of the class lie within those of the pool.
         Self { class, first: unsafe { blocks.add(class.offset) }, links }
     }
@@ -110,7 +107,7 @@ impl Area {
 
     #[cfg(not(exclusive_access))]
     #[inline(always)]
-    pub(super) fn links(&self) -> &'static [AtomicU16] {
+    pub(super) fn links(&self) -> &'static [Link] {
         &self.links[self.class.first_link..][..self.class.count]
     }
 }

@@ -16,7 +16,7 @@ pub(super) fn take(word: &impl AtomicWord, count: usize) -> Option<usize> {
         lowest = NonZero::new(!taken & (Raw::MAX >> (MOST - count)))?.trailing_zeros();
         Some(taken | 1 << lowest)
     };
-    word.update(change).ok()?;
+    word.replace_by(change).ok()?;
     Some(lowest as usize)
 }
 
@@ -28,5 +28,5 @@ pub(super) fn give(word: &impl AtomicWord, block: usize) {
 
 /// How many blocks are taken.
 pub(super) fn live(word: &impl AtomicWord) -> usize {
-    word.load().count_ones() as usize
+    word.now().count_ones() as usize
 }

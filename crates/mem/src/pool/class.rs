@@ -1,6 +1,6 @@
 //! Size classes: what a pool has blocks of, worked out of the declared types while the program is compiled.
 
-use super::declaration::Declaration;
+use super::declaration::{Declaration, Declares, FreeBlocks};
 use const_panic::concat_panic;
 
 /// How many blocks a class can have.
@@ -106,16 +106,17 @@ pub struct Table<const N: usize> {
 }
 
 impl<const N: usize> Table<N> {
-    /// `least` is the size and alignment that a block has at least; classes with more blocks than `bits` have links.
+    /// The classes of a pool.
     #[must_use]
-    pub const fn new(pool: &str, declared: &[Declared; N], least: usize, bits: usize) -> Self {
+    pub const fn of<P: Declares, F: FreeBlocks>() -> Self {
         let mut table = Self { classes: [Class::NONE; N], len: 0, bytes: 0, align: 1, links: 0 };
         let mut i = 0;
         while i < N {
-            table.add(pool, &declared[i], least);
+            table.add(P::NAME, &P::DECLARED[i], F::LEAST);
             i += 1;
         }
-        table.place(pool, bits);
+        table.place(P::NAME, F::WITHOUT_LINKS);
+        table.assert_within(P::NAME, P::BUDGET);
         table
     }
 
@@ -151,7 +152,7 @@ impl<const N: usize> Table<N> {
     }
 
     /// Says where the blocks of each class are: the most aligned ones first, so that none is wasted between them.
-    const fn place(&mut self, pool: &str, bits: usize) {
+    const fn place(&mut self, pool: &str, without_links: usize) {
         let mut align = self.align;
         while align > 0 {
             let mut i = 0;
@@ -174,11 +175,21 @@ impl<const N: usize> Table<N> {
                     MOST, " at most"
                 );
             }
-            if class.count > bits {
+            if class.count > without_links {
                 class.first_link = self.links;
                 self.links += class.count;
             }
             i += 1;
+        }
+    }
+
+    /// Refuses, while the program is compiled, a pool that is larger than its budget.
+    const fn assert_within(&self, pool: &str, budget: usize) {
+        if self.bytes > budget {
+            concat_panic!(
+                display: "the blocks of `", display: pool, display: "` need ", self.bytes, display: " B and its budget is ",
+                budget, display: " B: ", self.bytes - budget, display: " B too much"
+            );
         }
     }
 }
@@ -193,17 +204,6 @@ pub(super) const fn find(classes: &[Class], bytes: usize, align: usize) -> Optio
         i += 1;
     }
     None
-}
-
-/// Refuses, while the program is compiled, a pool that is larger than its budget.
-#[doc(hidden)]
-pub const fn assert_within_budget(pool: &str, bytes: usize, budget: usize) {
-    if bytes > budget {
-        concat_panic!(
-            "the blocks of `", display: pool, "` need ", bytes, " B and its budget is ", budget, " B: ", bytes - budget,
-            " B too much"
-        );
-    }
 }
 
 /// Refuses, while the program is compiled, a value that no class holds.

@@ -3,9 +3,19 @@
 
 use super::area::Area;
 use super::class::{Class, Declared, find, refuse};
+use super::word::Link;
 use core::marker::PhantomData;
 use core::ptr::NonNull;
-use core::sync::atomic::AtomicU16;
+
+/// What was written in a declaration.
+pub trait Declares {
+    /// The pool's name.
+    const NAME: &'static str;
+    /// What it was declared to hold.
+    const DECLARED: &'static [Declared];
+    /// How many bytes its blocks may have together.
+    const BUDGET: usize;
+}
 
 /// A pool as a type, made by [`pool!`](crate::pool!).
 ///
@@ -13,15 +23,11 @@ use core::sync::atomic::AtomicU16;
 ///
 /// For `pool!` alone: the classes must be those of a table of the declared types, and the blocks and links statics of the
 /// table's sizes, which nothing else uses.
-pub unsafe trait Declaration: Sized + 'static {
+pub unsafe trait Declaration: Declares + Sized + 'static {
     /// Whether the pool is shared or has one owner.
     #[doc(hidden)]
     type Free: FreeBlocks;
 
-    /// The pool's name.
-    const NAME: &'static str;
-    /// What it was declared to hold.
-    const DECLARED: &'static [Declared];
     /// Its size classes, the smallest blocks first.
     const CLASSES: &'static [Class];
     /// How many bytes its blocks have together.
@@ -35,10 +41,13 @@ pub unsafe trait Declaration: Sized + 'static {
     #[doc(hidden)]
     fn blocks() -> NonNull<u8>;
     #[doc(hidden)]
-    fn links() -> &'static [AtomicU16];
+    fn links() -> &'static [Link];
 }
 
 /// The free blocks of a class: each is given to one taker at a time.
+///
+/// All that it does takes an `Area`, which is made in this module only: for a pool that has one owner, by the owner and its
+/// boxes.
 #[doc(hidden)]
 pub trait FreeBlocks: Sized + 'static {
     const NEW: Self;
@@ -49,10 +58,10 @@ pub trait FreeBlocks: Sized + 'static {
 
     fn take(&self, area: Area) -> Option<NonNull<u8>>;
     fn give(&self, area: Area, block: NonNull<u8>);
-    fn fail(&self);
+    fn fail(&self, area: Area);
     fn live(&self, area: Area) -> usize;
     fn peak(&self, area: Area) -> usize;
-    fn failed(&self) -> usize;
+    fn failed(&self, area: Area) -> usize;
 }
 
 /// Blocks that are taken and given back from anywhere.
@@ -69,8 +78,15 @@ struct ClassOf<T, P>(PhantomData<(T, P)>);
 impl<T, P: Declaration> ClassOf<T, P> {
     const INDEX: usize = match find(P::CLASSES, size_of::<T>(), align_of::<T>()) {
         Some(index) => index,
+        None if size_of::<T>() == 0 => 0, // needs no block
         None => refuse(P::NAME, P::CLASSES[P::CLASSES.len() - 1].bytes, size_of::<T>(), align_of::<T>()),
     };
+}
+
+/// Refuses, while the program is compiled, a type that no class holds: to be asked where the user's call is instantiated,
+/// so that the compiler tells which one it is.
+pub(super) const fn assert_held<T, P: Declaration>() {
+    _ = ClassOf::<T, P>::INDEX;
 }
 
 /// Takes a block for a value of a type. A value without bytes needs none.
@@ -82,7 +98,7 @@ pub(super) fn take<T, P: Declaration>() -> Option<NonNull<T>> {
     let class = const { ClassOf::<T, P>::INDEX };
     let block = P::free(class).take(area::<P>(class));
     if block.is_none() {
-        P::free(class).fail();
+        P::free(class).fail(area::<P>(class));
     }
     block.map(NonNull::cast)
 }
@@ -94,7 +110,7 @@ pub(super) fn take_bytes<P: Declaration>(bytes: usize, align: usize) -> Option<N
     let length = P::CLASSES.get(class)?.bytes;
     let block = P::free(class).take(area::<P>(class));
     if block.is_none() {
-        P::free(class).fail();
+        P::free(class).fail(area::<P>(class));
     }
     block.map(|block| NonNull::slice_from_raw_parts(block, length))
 }

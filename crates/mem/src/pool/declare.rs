@@ -1,5 +1,7 @@
 //! The declaration of a pool.
 
+pub use crate::pool;
+
 /// Declares a pool: `Type: count` for each type of which it shall hold values.
 ///
 /// ```
@@ -28,11 +30,10 @@
 /// - `section: "NAME"`: the linker section of the blocks, on targets without an operating system. It need not be set to
 ///   anything at boot: the blocks are not read before they are written, and which of them are free is known elsewhere.
 ///
+/// What else stands before `struct`, such as the documentation or an attribute, is that of the type; to leave a pool out by
+/// `#[cfg]`, put it into a module.
+///
 /// A count must be 1 or more, a type must have bytes, and a class has 65,535 blocks at most.
-#[doc(inline)]
-pub use crate::pool;
-
-#[doc(hidden)]
 #[macro_export]
 macro_rules! pool {
     ($(#[$meta:meta])* $visibility:vis local struct $($rest:tt)+) => {
@@ -41,53 +42,53 @@ macro_rules! pool {
     ($(#[$meta:meta])* $visibility:vis struct $($rest:tt)+) => {
         $crate::pool!(@declare SharedBlocks, [$(#[$meta])* $visibility] $($rest)+);
     };
-    (@declare $free:ident, [$(#[$meta:meta])* $visibility:vis] $name:ident
-        $(($(budget: $budget:expr)? $(, section: $section:literal)?))? { $($type:ty : $count:expr),+ $(,)? }
-    ) => {
-        $crate::pool!(@made $free, [$(#[$meta])* $visibility] $name [$($($budget)?)?] [$($($section)?)?] $($type: $count),+);
+    (@declare $free:ident, $head:tt $name:ident $types:tt) => {
+        $crate::pool!(@made $free, $head $name [usize::MAX] [] $types);
     };
-    (@declare $free:ident, [$(#[$meta:meta])* $visibility:vis] $name:ident
-        (section: $section:literal) { $($type:ty : $count:expr),+ $(,)? }
-    ) => {
-        $crate::pool!(@made $free, [$(#[$meta])* $visibility] $name [] [$section] $($type: $count),+);
+    (@declare $free:ident, $head:tt $name:ident (section: $section:literal $(,)?) $types:tt) => {
+        $crate::pool!(@made $free, $head $name [usize::MAX] [$section] $types);
     };
-    (@made $free:ident, [$(#[$meta:meta])* $visibility:vis] $name:ident [$($budget:expr)?] [$($section:literal)?]
-        $($type:ty : $count:expr),+
+    (@declare $free:ident, $head:tt $name:ident (budget: $budget:expr $(, section: $section:literal)? $(,)?) $types:tt) => {
+        $crate::pool!(@made $free, $head $name [$budget] [$($section)?] $types);
+    };
+    (@made $free:ident, [$(#[$meta:meta])* $visibility:vis] $name:ident [$budget:expr] [$($section:literal)?]
+        { $($type:ty : $count:expr),+ $(,)? }
     ) => {
         $(#[$meta])*
         $visibility enum $name {}
 
+        // What the user wrote is named here, where no name of ours stands before one of theirs.
+        impl $crate::pool::made::Declares for $name {
+            const NAME: &'static str = ::core::stringify!($name);
+            const DECLARED: &'static [$crate::pool::Declared] =
+                &[$($crate::pool::Declared::of::<$type>(::core::stringify!($type), $count)),+];
+            const BUDGET: usize = $budget;
+        }
+
         const _: () = {
-            use $crate::pool::{Class, Declaration, Declared, made};
-            use made::FreeBlocks as _;
+            const __TABLE: $crate::pool::made::Table<{ <$name as $crate::pool::made::Declares>::DECLARED.len() }> =
+                $crate::pool::made::Table::of::<$name, $crate::pool::made::$free>();
 
-            const NAME: &str = stringify!($name);
-            const TYPES: usize = [$(stringify!($type)),+].len();
-            const DECLARED: [Declared; TYPES] = [$(Declared::of::<$type>(stringify!($type), $count)),+];
-            const TABLE: made::Table<TYPES> =
-                made::Table::new(NAME, &DECLARED, made::$free::LEAST, made::$free::WITHOUT_LINKS);
-            $(made::assert_within_budget(NAME, TABLE.bytes, $budget);)?
-
-            static FREE: [made::$free; TABLE.len] = [const { made::$free::NEW }; TABLE.len];
-            static LINKS: [made::AtomicU16; TABLE.links] = [const { made::AtomicU16::new(0) }; TABLE.links];
+            static __FREE: [$crate::pool::made::$free; __TABLE.len] =
+                [const { <$crate::pool::made::$free as $crate::pool::made::FreeBlocks>::NEW }; __TABLE.len];
+            static __LINKS: [$crate::pool::made::Link; __TABLE.links] =
+                [const { $crate::pool::made::Link::new() }; __TABLE.links];
             $(#[cfg_attr(target_os = "none", unsafe(link_section = $section))])?
-            static BLOCKS: made::Blocks<{ TABLE.bytes }, { TABLE.align }> = made::Blocks::new();
+            static __BLOCKS: $crate::pool::made::Blocks<{ __TABLE.bytes }, { __TABLE.align }> =
+                $crate::pool::made::Blocks::new();
 
             // SAFETY: made as the trait asks for.
-            #[allow(unsafe_code)]
-            unsafe impl Declaration for $name {
-                type Free = made::$free;
-                const NAME: &'static str = NAME;
-                const DECLARED: &'static [Declared] = &DECLARED;
-                const CLASSES: &'static [Class] = TABLE.classes.split_at(TABLE.len).0;
-                const BYTES: usize = TABLE.bytes;
+            unsafe impl $crate::pool::Declaration for $name {
+                type Free = $crate::pool::made::$free;
+                const CLASSES: &'static [$crate::pool::Class] = __TABLE.classes.split_at(__TABLE.len).0;
+                const BYTES: usize = __TABLE.bytes;
 
                 #[inline(always)]
                 fn class_of(bytes: usize, align: usize) -> usize {
                     let class = 0;
                     $(
-                        let _ = stringify!($type);
-                        if class < TABLE.len && TABLE.classes[class].holds(bytes, align) {
+                        let _ = ::core::stringify!($type);
+                        if class < __TABLE.len && __TABLE.classes[class].holds(bytes, align) {
                             return class;
                         }
                         let class = class + 1;
@@ -97,17 +98,17 @@ macro_rules! pool {
 
                 #[inline(always)]
                 fn free(class: usize) -> &'static Self::Free {
-                    &FREE[class]
+                    &__FREE[class]
                 }
 
                 #[inline(always)]
-                fn blocks() -> made::NonNull<u8> {
-                    BLOCKS.first()
+                fn blocks() -> $crate::pool::made::NonNull<u8> {
+                    __BLOCKS.first()
                 }
 
                 #[inline(always)]
-                fn links() -> &'static [made::AtomicU16] {
-                    &LINKS
+                fn links() -> &'static [$crate::pool::made::Link] {
+                    &__LINKS
                 }
             }
 
@@ -117,9 +118,9 @@ macro_rules! pool {
     (@owner SharedBlocks $name:ident) => {};
     (@owner LocalBlocks $name:ident) => {
         impl $crate::pool::LocalPool for $name {
-            fn taken() -> &'static made::Taken {
-                static TAKEN: made::Taken = made::Taken::new();
-                &TAKEN
+            fn taken() -> &'static $crate::pool::made::Taken {
+                static __TAKEN: $crate::pool::made::Taken = $crate::pool::made::Taken::new();
+                &__TAKEN
             }
         }
     };

@@ -2,7 +2,9 @@
 //!
 //! A list whose links lie in the free blocks, as in a pool with one owner; its head is changed by exclusive loads and
 //! stores. An interrupt between the two makes the store fail (returning from it clears the mark of the load), so that no
-//! tag is needed. The processor has one core: for others to see the blocks in order takes barriers that are not here.
+//! tag is needed. An access between the two does not: the monitor of these processors holds no address, and is cleared by
+//! an exclusive store, CLREX and exceptions (Arm DDI 0439, "Exclusive monitor"); heapless::pool relies on the same. They have
+//! one core: for others to see the blocks in order takes barriers that are not here, so that a Cortex-M33 is not among them.
 #![allow(unsafe_code)]
 
 use super::area::Area;
@@ -16,7 +18,8 @@ use core::ptr::{self, NonNull};
 #[doc(hidden)]
 pub struct SharedBlocks {
     first: UnsafeCell<*mut u8>,
-    /// How many blocks have ever been taken that were not in the list.
+    /// How many blocks have ever been taken that were not in the list: the most that were taken at once, or a few more if
+    /// interrupts gave some back just then.
     fresh: Word,
     failed: Word,
 }
@@ -29,7 +32,7 @@ impl FromAnywhere for SharedBlocks {}
 impl FreeBlocks for SharedBlocks {
     #[allow(clippy::declare_interior_mutable_const)] // made anew for each class
     const NEW: Self =
-        Self { first: UnsafeCell::new(ptr::null_mut()), fresh: Word::new(), failed: Word::new() };
+        Self { first: UnsafeCell::new(ptr::null_mut()), fresh: Word::new(0), failed: Word::new(0) };
     const LEAST: usize = size_of::<*mut u8>();
     const WITHOUT_LINKS: usize = usize::MAX;
 
@@ -59,31 +62,29 @@ impl FreeBlocks for SharedBlocks {
     }
 
     #[cold]
-    fn fail(&self) {
-        let _ = self.failed.update(|failed| failed.checked_add(1));
+    fn fail(&self, _: Area) {
+        let _ = self.failed.replace_by(|failed| failed.checked_add(1));
     }
 
     /// Right if none is taken or given back meanwhile. Walks through the list.
     fn live(&self, area: Area) -> usize {
-        let fresh = self.fresh.load() as usize;
+        let fresh = self.fresh.now() as usize;
         let mut free = 0;
-        // SAFETY: the address is that of the head.
-        let mut next = unsafe { self.first.get().read_volatile() };
+        let mut next = load(self.first.get().cast());
         // What was taken meanwhile has another value where its link was.
         while free < fresh && area.has(next) {
             free += 1;
-            // SAFETY: it is a block of this class, which is readable and aligned.
-            next = unsafe { next.cast::<*mut u8>().read_volatile() };
+            next = load(next);
         }
         fresh - free
     }
 
     fn peak(&self, _: Area) -> usize {
-        self.fresh.load() as usize
+        self.fresh.now() as usize
     }
 
-    fn failed(&self) -> usize {
-        self.failed.load() as usize
+    fn failed(&self, _: Area) -> usize {
+        self.failed.now() as usize
     }
 }
 
@@ -115,11 +116,22 @@ impl SharedBlocks {
 
     #[inline(always)]
     fn take_fresh(&self, area: Area) -> Option<NonNull<u8>> {
-        match self.fresh.update(|fresh| ((fresh as usize) < area.class.count).then(|| fresh + 1)) {
+        match self.fresh.replace_by(|fresh| ((fresh as usize) < area.class.count).then(|| fresh + 1)) {
             Ok(fresh) => Some(area.block(fresh as usize)),
             // A block may have come back since the list was empty. From now on there are no fresh ones, so that an empty
             // list means that all are taken.
             Err(_) => self.pop(),
         }
     }
+}
+
+/// What lies at an address that is that of the head or of a block. It may be in use meanwhile, and is then not a link: read
+/// where the compiler does not see it, as in `pop`.
+fn load(address: *mut u8) -> *mut u8 {
+    let link;
+    // SAFETY: loads a word from memory that is there and aligned.
+    unsafe {
+        asm!("ldr {link}, [{address}]", address = in(reg) address, link = out(reg) link, options(nostack, readonly))
+    };
+    link
 }

@@ -1,9 +1,10 @@
-//! Tests of all ways in which threads can come between each other's steps, by loom.
+//! Unsafe: tests of all ways in which threads can come between each other's steps, by loom. Its cells are written through
+//! pointers; that one thread alone does so at a time is what loom finds out.
 #![allow(unsafe_code)]
 
 extern crate std;
 
-use super::word::{AtomicLink, AtomicWord, Raw, section};
+use super::word::{AtomicLink, AtomicWord, Link, Raw, by_compare_and_swap, section};
 use super::{bitmap, list, sharers};
 use loom::cell::UnsafeCell;
 use loom::sync::Arc;
@@ -11,27 +12,15 @@ use loom::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 use loom::thread;
 use std::vec::Vec;
 
-impl AtomicWord for AtomicU64 {
-    fn load(&self) -> Raw {
-        AtomicU64::load(self, Ordering::Relaxed)
-    }
-
-    fn update(&self, change: impl FnMut(Raw) -> Option<Raw>) -> Result<Raw, Raw> {
-        self.fetch_update(Ordering::AcqRel, Ordering::Acquire, change)
-    }
-
-    fn clear(&self, bits: Raw) {
-        self.fetch_and(!bits, Ordering::Release);
-    }
-}
+by_compare_and_swap!(AtomicU64);
 
 impl AtomicLink for AtomicU16 {
-    fn load(&self) -> u16 {
-        AtomicU16::load(self, Ordering::Relaxed)
+    fn get(&self) -> u16 {
+        self.load(Ordering::Relaxed)
     }
 
-    fn store(&self, number: u16) {
-        AtomicU16::store(self, number, Ordering::Relaxed);
+    fn set(&self, number: u16) {
+        self.store(number, Ordering::Relaxed);
     }
 }
 
@@ -173,8 +162,8 @@ fn the_last_sharer_is_one_and_comes_after_all_others() {
 /// Processors without compare and swap: the same by critical sections.
 #[test]
 fn critical_sections_give_each_block_once() {
-    let (bits, head) = (section::Word::new(), section::Word::new());
-    let links: [core::sync::atomic::AtomicU16; 100] = [const { core::sync::atomic::AtomicU16::new(0) }; 100];
+    let (bits, head) = (section::Word::new(0), section::Word::new(0));
+    let links = [const { Link::new() }; 100];
     for _ in 0..2 {
         assert!((0..20).all(|block| bitmap::take(&bits, 20) == Some(block)));
         assert_eq!(bitmap::take(&bits, 20), None);
@@ -185,4 +174,13 @@ fn critical_sections_give_each_block_once() {
         taken.into_iter().for_each(|block| list::give(&head, &links, block));
     }
     assert_eq!((bitmap::live(&bits), list::live(&head, &links), list::peak(&head)), (0, 0, 100));
+}
+
+#[test]
+fn what_too_many_share_stays_for_ever() {
+    let sharers = section::Word::new(Raw::MAX - 1);
+    sharers::join(&sharers);
+    sharers::join(&sharers);
+    assert!((0..3).all(|_| !sharers::leave(&sharers)));
+    assert_eq!(sharers.now(), Raw::MAX);
 }

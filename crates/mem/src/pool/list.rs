@@ -22,36 +22,36 @@ pub(super) fn take(word: &impl AtomicWord, links: &[impl AtomicLink]) -> Option<
             return (block < links.len()).then(|| head + (1 << FRESH));
         }
         block = first - 1;
-        Some((head.wrapping_add(TAG) & !FIRST) | Raw::from(links.get(block)?.load()))
+        Some((head.wrapping_add(TAG) & !FIRST) | Raw::from(links.get(block)?.get()))
     };
-    word.update(change).ok()?;
+    word.replace_by(change).ok()?;
     Some(block)
 }
 
 /// Gives a block back.
 #[inline(always)]
 pub(super) fn give(word: &impl AtomicWord, links: &[impl AtomicLink], block: usize) {
-    let _ = word.update(|head| {
-        links.get(block)?.store((head & FIRST) as u16);
+    let _ = word.replace_by(|head| {
+        links.get(block)?.set((head & FIRST) as u16);
         Some((head & !FIRST) | (block + 1) as Raw)
     });
 }
 
 /// How many blocks were ever taken at once.
 pub(super) fn peak(word: &impl AtomicWord) -> usize {
-    peak_of(word.load())
+    peak_of(word.now())
 }
 
 /// How many blocks are taken: right if none is taken or given back meanwhile. Walks through the list.
 pub(super) fn live(word: &impl AtomicWord, links: &[impl AtomicLink]) -> usize {
-    let head = word.load();
+    let head = word.now();
     let mut free = 0;
     let mut next = (head & FIRST) as usize;
     while let Some(link) = next.checked_sub(1).and_then(|block| links.get(block))
         && free < peak_of(head)
     {
         free += 1;
-        next = usize::from(link.load());
+        next = usize::from(link.get());
     }
     peak_of(head) - free
 }

@@ -1,9 +1,10 @@
 //! Unsafe: the free blocks of a class that has one owner, and the owner.
 #![allow(unsafe_code)]
 
+use super::arc::{Arc, Counted};
 use super::area::Area;
 use super::boxed::Box;
-use super::declaration::{Declaration, FreeBlocks, take};
+use super::declaration::{Declaration, FreeBlocks, assert_held, take};
 use super::report::Report;
 use super::slot::{Full, Slot};
 use super::word::{AtomicWord, Word};
@@ -50,7 +51,7 @@ impl FreeBlocks for LocalBlocks {
     }
 
     #[inline(always)]
-    fn fail(&self) {
+    fn fail(&self, _: Area) {
         self.failed.set(self.failed.get().saturating_add(1));
     }
 
@@ -69,7 +70,7 @@ impl FreeBlocks for LocalBlocks {
         self.fresh.get()
     }
 
-    fn failed(&self) -> usize {
+    fn failed(&self, _: Area) -> usize {
         self.failed.get()
     }
 }
@@ -129,12 +130,12 @@ impl Taken {
     #[allow(clippy::new_without_default, missing_docs)] // for the statics of `pool!` alone
     #[must_use]
     pub const fn new() -> Self {
-        Self(Word::new())
+        Self(Word::new(0))
     }
 
     /// Whether it was not taken before.
     pub(crate) fn take(&self) -> bool {
-        self.0.update(|taken| (taken == 0).then_some(1)).is_ok()
+        self.0.replace_by(|taken| (taken == 0).then_some(1)).is_ok()
     }
 }
 
@@ -146,6 +147,7 @@ impl<P: LocalPool> Owner<P> {
     /// [`Full`] with the value, if all blocks of its class are taken.
     #[inline]
     pub fn alloc<T>(&self, value: T) -> Result<Box<T, P>, Full<T, P>> {
+        const { assert_held::<T, P>() };
         match take::<T, P>() {
             Some(block) => Ok(Slot::new(block).write(value)),
             None => Err(Full::of::<T>(value)),
@@ -159,6 +161,7 @@ impl<P: LocalPool> Owner<P> {
     /// [`Full`] with what would have made it.
     #[inline]
     pub fn alloc_with<T, F: FnOnce() -> T>(&self, make: F) -> Result<Box<T, P>, Full<F, P>> {
+        const { assert_held::<T, P>() };
         match take::<T, P>() {
             Some(block) => Ok(Slot::new(block).write(make())),
             None => Err(Full::of::<T>(make)),
@@ -172,7 +175,22 @@ impl<P: LocalPool> Owner<P> {
     /// [`Full`], if all blocks of its class are taken.
     #[inline]
     pub fn reserve<T>(&self) -> Result<Slot<T, P>, Full<(), P>> {
+        const { assert_held::<T, P>() };
         take::<T, P>().map(Slot::new).ok_or_else(|| Full::of::<T>(()))
+    }
+
+    /// Puts a value that several will share into a block, which must have room for a [`Counted`] one.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`] with the value, if all blocks of its class are taken.
+    #[inline]
+    pub fn share<T>(&self, value: T) -> Result<Arc<T, P>, Full<T, P>> {
+        const { assert_held::<Counted<T>, P>() };
+        match take::<Counted<T>, P>() {
+            Some(block) => Ok(Arc::new(Slot::new(block).write(Counted::new(value)))),
+            None => Err(Full::of::<Counted<T>>(value)),
+        }
     }
 
     /// What the pool has and had.

@@ -49,11 +49,11 @@
 //! |---|---|---|
 //! | shared, up to 64 blocks in a class (32 with critical sections) | a bit for each, in a word | one bit a block |
 //! | shared, more blocks | a list by numbers, its head in a word | two bytes a block |
-//! | shared, on a Cortex-M3 or above | a list by pointers in the free blocks | nothing |
+//! | shared, on a Cortex-M3, M4 or M7 | a list by pointers in the free blocks | nothing |
 //! | local | a list by pointers in the free blocks | nothing |
 //!
 //! Where links lie in the free blocks, a block is as large and aligned as a pointer at least. A word is changed by compare
-//! and swap of 64 bits, of which a list has 32 for a tag against the ABA problem; on a Cortex-M3 or above, the head of the
+//! and swap of 64 bits, of which a list has 32 for a tag against the ABA problem; on a Cortex-M3, M4 or M7, the head of the
 //! list by exclusive loads and stores; and where the processor has neither, all in critical sections (feature
 //! `critical-section`). Each class has two words besides, for its statistics.
 //!
@@ -68,6 +68,9 @@
 //! | local | 12 | 7 | 4 | 11 |
 //! | shared, up to 64 blocks | 26 | 19 | 8 | 23 |
 //! | shared, more blocks | 20 | 24 | 16 | 28 |
+//!
+//! For a Cortex-M4, read in the compiler's listing with the frame that it makes: 10 and 8 for a `u32` in a local pool, taken
+//! again and dropped, 14 and 10 in a shared one.
 
 #[cfg(feature = "allocator-api2")]
 mod allocator;
@@ -99,7 +102,7 @@ pub use allocator::PoolAllocator;
 pub use arc::{Arc, Counted};
 pub use boxed::Box;
 pub use class::{Class, Declared};
-pub use declaration::Declaration;
+pub use declaration::{Declaration, Declares};
 pub use declare::pool;
 pub use local::{LocalPool, Owner};
 pub use report::{ClassReport, Report};
@@ -115,10 +118,10 @@ pub use unsize::Unsize;
 #[doc(hidden)]
 pub mod made {
     pub use super::area::{Align, Aligned, Blocks};
-    pub use super::class::{Table, assert_within_budget};
-    pub use super::declaration::FreeBlocks;
+    pub use super::class::Table;
+    pub use super::declaration::{Declares, FreeBlocks};
     pub use super::local::{LocalBlocks, Taken};
     pub use super::shared_blocks::SharedBlocks;
+    pub use super::word::Link;
     pub use core::ptr::NonNull;
-    pub use core::sync::atomic::AtomicU16;
 }

@@ -33,7 +33,10 @@ use core::marker::PhantomData;
 /// }
 /// # drop(note);
 /// ```
-pub struct Report<P>(PhantomData<P>);
+pub struct Report<P>(PhantomData<(P, NotSent)>);
+
+/// The report of a local pool stays where its owner is.
+type NotSent = *mut ();
 
 /// What a class of a pool has and had.
 #[derive(Debug, Clone, Copy)]
@@ -92,7 +95,7 @@ impl<P: Declaration> ClassReport<P> {
             class: *area.class,
             live: free.live(area),
             peak: free.peak(area),
-            failed: free.failed(),
+            failed: free.failed(area),
             index,
             pool: PhantomData,
         }

@@ -2,7 +2,7 @@
 
 use super::arc::{Arc, Counted};
 use super::boxed::Box;
-use super::declaration::{Declaration, take};
+use super::declaration::{Declaration, assert_held, take};
 use super::made::SharedBlocks;
 use super::report::Report;
 use super::slot::{Full, Slot};
@@ -16,6 +16,7 @@ pub trait Pool: Declaration<Free = SharedBlocks> {
     /// [`Full`] with the value, if all blocks of its class are taken.
     #[inline]
     fn alloc<T>(value: T) -> Result<Box<T, Self>, Full<T, Self>> {
+        const { assert_held::<T, Self>() };
         match take::<T, Self>() {
             Some(block) => Ok(Slot::new(block).write(value)),
             None => Err(Full::of::<T>(value)),
@@ -29,6 +30,7 @@ pub trait Pool: Declaration<Free = SharedBlocks> {
     /// [`Full`] with what would have made it.
     #[inline]
     fn alloc_with<T, F: FnOnce() -> T>(make: F) -> Result<Box<T, Self>, Full<F, Self>> {
+        const { assert_held::<T, Self>() };
         match take::<T, Self>() {
             Some(block) => Ok(Slot::new(block).write(make())),
             None => Err(Full::of::<T>(make)),
@@ -42,6 +44,7 @@ pub trait Pool: Declaration<Free = SharedBlocks> {
     /// [`Full`], if all blocks of its class are taken.
     #[inline]
     fn reserve<T>() -> Result<Slot<T, Self>, Full<(), Self>> {
+        const { assert_held::<T, Self>() };
         take::<T, Self>().map(Slot::new).ok_or_else(|| Full::of::<T>(()))
     }
 
@@ -52,6 +55,7 @@ pub trait Pool: Declaration<Free = SharedBlocks> {
     /// [`Full`] with the value, if all blocks of its class are taken.
     #[inline]
     fn share<T>(value: T) -> Result<Arc<T, Self>, Full<T, Self>> {
+        const { assert_held::<Counted<T>, Self>() };
         match take::<Counted<T>, Self>() {
             Some(block) => Ok(Arc::new(Slot::new(block).write(Counted::new(value)))),
             None => Err(Full::of::<Counted<T>>(value)),

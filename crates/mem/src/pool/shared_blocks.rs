@@ -17,7 +17,7 @@ pub struct SharedBlocks {
 
 impl FreeBlocks for SharedBlocks {
     #[allow(clippy::declare_interior_mutable_const)] // made anew for each class
-    const NEW: Self = Self { free: Word::new(), peak: Word::new(), failed: Word::new() };
+    const NEW: Self = Self { free: Word::new(0), peak: Word::new(0), failed: Word::new(0) };
     const LEAST: usize = 1;
     const WITHOUT_LINKS: usize = bitmap::MOST;
 
@@ -27,7 +27,7 @@ impl FreeBlocks for SharedBlocks {
             list::take(&self.free, area.links())?
         } else {
             let number = bitmap::take(&self.free, area.class.count)?;
-            if number as Raw >= self.peak.load() {
+            if number as Raw >= self.peak.now() {
                 self.raise_peak(number);
             }
             number
@@ -46,8 +46,8 @@ impl FreeBlocks for SharedBlocks {
     }
 
     #[cold]
-    fn fail(&self) {
-        let _ = self.failed.update(|failed| failed.checked_add(1));
+    fn fail(&self, _: Area) {
+        let _ = self.failed.replace_by(|failed| failed.checked_add(1));
     }
 
     fn live(&self, area: Area) -> usize {
@@ -59,11 +59,11 @@ impl FreeBlocks for SharedBlocks {
     }
 
     fn peak(&self, area: Area) -> usize {
-        if area.class.count > bitmap::MOST { list::peak(&self.free) } else { self.peak.load() as usize }
+        if area.class.count > bitmap::MOST { list::peak(&self.free) } else { self.peak.now() as usize }
     }
 
-    fn failed(&self) -> usize {
-        self.failed.load() as usize
+    fn failed(&self, _: Area) -> usize {
+        self.failed.now() as usize
     }
 }
 
@@ -74,6 +74,6 @@ impl SharedBlocks {
     #[inline(always)]
     fn raise_peak(&self, number: usize) {
         let taken = number as Raw + 1;
-        let _ = self.peak.update(|peak| (taken > peak).then_some(taken));
+        let _ = self.peak.replace_by(|peak| (taken > peak).then_some(taken));
     }
 }

@@ -55,6 +55,20 @@ impl<T, P: Declaration> Slot<T, P> {
         unsafe { self.block.cast().as_mut() }
     }
 
+    /// Has the value made in the room, by what gives a reference to it back.
+    ///
+    /// # Panics
+    ///
+    /// If that is a reference to something else.
+    #[inline]
+    pub fn init(mut self, make: impl FnOnce(&mut MaybeUninit<T>) -> &mut T) -> Box<T, P> {
+        const { assert!(size_of::<T>() > 0, "a value without bytes has no room of its own: use `write`") };
+        let made: *const T = make(self.room());
+        assert!(made == self.block.as_ptr(), "the value was made elsewhere");
+        // SAFETY: there is a reference to a value in this block, so that there is a value.
+        unsafe { self.assume_init() }
+    }
+
     /// The value that was written to the room.
     ///
     /// # Safety

@@ -6,24 +6,19 @@ use super::boxed::Box;
 use super::declaration::Declaration;
 use core::marker::PhantomData;
 
-/// The same box, for a trait that its value has or for a slice of its array: `unsize!(boxed => dyn FnMut())`.
-///
-/// What `std` does for its boxes by itself, a library cannot on stable Rust. It works for [`Box`] and [`Arc`]. A value that
-/// borrows goes by `unsize!(boxed => dyn FnMut() + '_)`.
-#[doc(inline)]
 pub use crate::unsize;
 
-#[doc(hidden)]
+/// The same box, for a trait that its value has or for a slice of its array: `unsize!(boxed => dyn FnMut())`.
+///
+/// What `std` does for its boxes by itself, a library cannot on stable Rust. It works for [`Box`](crate::pool::Box) and [`Arc`](crate::pool::Arc). A value that
+/// borrows goes by `unsize!(boxed => dyn FnMut() + '_)`.
 #[macro_export]
 macro_rules! unsize {
     ($boxed:expr => $unsized:ty) => {{
         let (value, kind) = $crate::pool::Unsize::into_parts($boxed);
         let value: *mut $unsized = value;
         // SAFETY: the value comes from such a box, and the assignment can do nothing but coerce its pointer.
-        #[allow(unsafe_code)]
-        unsafe {
-            kind.join(value)
-        }
+        unsafe { kind.join(value) }
     }};
 }
 

@@ -22,7 +22,7 @@ pub enum RetainedError<E> {
         /// The slot, 0 or 1.
         slot: usize,
     },
-    /// The medium has failed. What was stored before is kept.
+    /// The medium has failed. What was stored before is kept, or what was to be stored is, if it failed at the very end.
     Medium(E),
 }
 

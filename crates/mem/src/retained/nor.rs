@@ -29,7 +29,8 @@ impl<F: NorFlash> NorMedium<F> {
         }
         let length = end.saturating_sub(start);
         let has = u32::try_from(flash.capacity()).unwrap_or(u32::MAX);
-        check(start, length as usize, has, F::ERASE_SIZE as u32)?;
+        // A span that ends before it begins is beyond its end.
+        check(start, length as usize, if end < start { end } else { has }, F::ERASE_SIZE as u32)?;
         Ok(Self { flash, start, capacity: length })
     }
 

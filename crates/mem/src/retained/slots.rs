@@ -50,7 +50,8 @@ impl<M: Medium> Slots<M> {
 
     /// Stores these bytes, in the slot that does not hold those that were stored last, and reads them back.
     ///
-    /// A power cut meanwhile, or an error, leaves what was stored before.
+    /// A power cut meanwhile, or an error of the medium, leaves what was stored before or, if all of it was written by then,
+    /// these bytes.
     ///
     /// # Errors
     /// When they are more than the [`room`](Self::room), when the medium fails, and when it does not hold what was written.

@@ -5,7 +5,7 @@
 //! ```
 //! use sostenuto_mem::watch::{GuardList, Guarded};
 //!
-//! // In firmware these are statics in a cell that gives its `&'static mut` once, such as `static_cell::ConstStaticCell`.
+//! // In firmware these are statics that are given out once: see `region!`.
 //! let mut delay = Guarded::new([0.0_f32; 1024]);
 //! let mut output = Guarded::new([0.0_f32; 64]);
 //!
