@@ -59,7 +59,7 @@
 //!
 //! # The parts, each of use alone
 //!
-//! - [`pool`]: values of declared types in blocks of static memory, taken and given back in a constant number of
+//! - [`pool`](mod@pool): values of declared types in blocks of static memory, taken and given back in a constant number of
 //!   instructions, from threads and interrupts at once or by one owner; `Box`, `Arc`, `Box<dyn Trait>`, statistics.
 //! - [`buffers`]: blocks of samples, interleaved sample frames, delay lines with any number of heads.
 //! - [`tables`]: sines, windows, powers of two and notes, computed by the compiler.

@@ -26,7 +26,7 @@ pub use crate::pool;
 /// In brackets may stand, in this order:
 ///
 /// - `budget: BYTES`: how many bytes the blocks may have together. More does not compile, and the error says both numbers.
-///   (What a pool has beside its blocks is not counted, see the [module](crate::pool).)
+///   (What a pool has beside its blocks is not counted, see the [module](mod@crate::pool).)
 /// - `section: "NAME"`: the linker section of the blocks, on targets without an operating system. It need not be set to
 ///   anything at boot: the blocks are not read before they are written, and which of them are free is known elsewhere.
 ///

@@ -44,6 +44,7 @@ pub(super) const TAG: Raw = if Raw::BITS == 64 { (1_u64 << 32) as Raw } else { 0
 
 /// By compare and swap: of 64 bits, of which a list has the upper ones for a tag; or of 32 on a Cortex-M, which has other
 /// lists. A macro, so that the tests with another atomic type have the same orderings.
+#[cfg(any(test, target_has_atomic = "64", exclusive_access))]
 macro_rules! by_compare_and_swap {
     ($atomic:ty) => {
         impl AtomicWord for $atomic {
