@@ -27,6 +27,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod assignment;
 pub mod board;
 pub mod bytes;
 pub mod paged;
