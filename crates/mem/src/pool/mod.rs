@@ -30,7 +30,7 @@
 //!
 //! The declaration is the proof: the blocks of all types exist from the beginning, and a pool that is larger than its budget
 //! does not compile. So a program that never has more values at once than it declared never fails to get a block, in
-//! whatever order they come and go.
+//! whatever order they come and go. (A value of a type that was not declared takes a block from those that were.)
 //!
 //! - A [`Pool`] is shared: threads and interrupts take and give back blocks at once, without locks.
 //! - A [`LocalPool`] (`local struct`) has one [`Owner`], and costs less.
