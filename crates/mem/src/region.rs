@@ -38,6 +38,9 @@
 //! That an initialiser is zero is found out while the program is compiled, byte by byte; a type with padding, whose bytes
 //! are not known, is refused for that, and goes without an initialiser. On a target with an operating system the statics
 //! are ordinary ones.
+//!
+//! What is given out is an ordinary reference, so that using it costs nothing more. [`Placed::take`] of an uninitialised
+//! region writes all of its bytes.
 #![allow(unsafe_code)]
 
 use crate::pool::made::{Align, Aligned, Taken};

@@ -52,11 +52,11 @@
 //!
 //! | what | instructions | grows with |
 //! |---|---|---|
-//! | [`DelayLine::write`] | 11 | nothing |
-//! | [`DelayLine::read`] | 13 | nothing |
+//! | [`DelayLine::write`] | 10 | nothing |
+//! | [`DelayLine::read`] | 14 | nothing |
 //! | [`DelayLine::read_linear`]; [`read_linear_at`](DelayLine::read_linear_at) | 49; 32 | nothing |
-//! | [`DelayLine::read_cubic`]; [`read_cubic_at`](DelayLine::read_cubic_at) | 104; 85 | nothing |
-//! | [`DelayLine::read_allpass`]; when the delay is a new one | 36; 65 | nothing |
+//! | [`DelayLine::read_cubic`]; [`read_cubic_at`](DelayLine::read_cubic_at) | 103; 85 | nothing |
+//! | [`DelayLine::read_allpass`]; when the delay is a new one | 37; 65 | nothing |
 //! | [`DelayLine::write_block`]; [`read_block`](DelayLine::read_block) | 86; 97 | the block: two copies at most |
 //! | [`SampleBuffer::copy_from`]; [`add`](SampleBuffer::add); [`scale`](SampleBuffer::scale) | 31; 65; 50 | the block |
 //! | [`SampleBuffer::peak`] | 293 | the block |
@@ -64,7 +64,7 @@
 //!
 //! | what | bytes |
 //! |---|---|
-//! | `DelayLine<N>` | 4 `N` and a `usize` |
+//! | `DelayLine<N>` | 4 `N` + 4 |
 //! | `AllpassHead` | 12 and a `usize`, and what aligns it |
 //! | `SampleBuffer<N>` | 4 `N` |
 //! | `FrameBuffer<N, C>` | 4 `N` `C` |

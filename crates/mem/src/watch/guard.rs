@@ -8,6 +8,9 @@ use core::ops::{Deref, DerefMut};
 /// How many bytes a canary has: a line of the Cortex-M7's cache, so that a buffer for DMA is next to it without a gap.
 pub const CANARY: usize = 32;
 
+/// The same in words.
+const WORDS: usize = CANARY / 4;
+
 /// A value with a canary before and one after it, which an overrun of the value or of a neighbour writes over.
 ///
 /// There is no gap on either side, so that one byte too many is seen. What leaps over the [`CANARY`] bytes is not.
@@ -102,15 +105,18 @@ impl Canaries<'_> {
     ///
     /// # Errors
     /// When they have been written over, or not been armed.
+    #[inline]
     pub fn check(&self) -> Result<(), Overrun> {
-        match (self.before.damage(Side::Before), self.after.damage(Side::After)) {
-            (None, None) => Ok(()),
-            (before, after) => Err(Overrun {
-                start: self.before.0.get().addr() + CANARY,
-                end: self.after.0.get().addr(),
-                before,
-                after,
-            }),
+        if self.before.is_armed() && self.after.is_armed() { Ok(()) } else { Err(self.overrun()) }
+    }
+
+    #[cold]
+    fn overrun(&self) -> Overrun {
+        Overrun {
+            start: self.before.0.get().addr() + CANARY,
+            end: self.after.0.get().addr(),
+            before: self.before.damage(Side::Before),
+            after: self.after.damage(Side::After),
         }
     }
 }
@@ -136,40 +142,50 @@ impl Canary {
     }
 
     fn arm(&mut self) {
-        *self.0.get_mut() = self.armed();
+        *self.0.get_mut() = bytes(self.armed());
     }
 
-    /// What an armed canary holds here. Each byte has its highest bit set and its lowest not.
-    fn armed(&self) -> [u8; CANARY] {
+    /// The words of an armed canary here. Each byte has its highest bit set and its lowest not.
+    fn armed(&self) -> [u32; WORDS] {
         let mut word = mixed(self.0.get().addr() as u32);
-        let mut bytes = [0; CANARY];
-        for four in bytes.as_chunks_mut().0 {
-            *four = (word & 0x7E7E_7E7E | 0x8080_8080).to_ne_bytes();
+        let mut words = [0; WORDS];
+        for place in &mut words {
+            *place = word & 0x7E7E_7E7E | 0x8080_8080;
             word = word.rotate_left(5).wrapping_mul(0x9E37_79B1);
         }
-        bytes
+        words
     }
 
-    fn found(&self) -> [u8; CANARY] {
-        let start = self.0.get().cast::<u8>();
-        let mut bytes = [0; CANARY];
-        if start.cast::<u32>().is_aligned() {
-            for (index, four) in bytes.as_chunks_mut().0.iter_mut().enumerate() {
-                // SAFETY: the word is the `index`th of the canary's, which is aligned, readable and initialized; volatile
-                // because it may have been written by what the compiler does not see.
-                *four = unsafe { start.cast::<u32>().add(index).read_volatile() }.to_ne_bytes();
-            }
-        } else {
-            for (index, byte) in bytes.iter_mut().enumerate() {
-                // SAFETY: as above, and bytes are always aligned.
-                *byte = unsafe { start.add(index).read_volatile() };
-            }
+    /// The words that are there now.
+    fn found(&self) -> [u32; WORDS] {
+        let start = self.0.get().cast::<u32>();
+        let mut words = [0; WORDS];
+        for (index, word) in words.iter_mut().enumerate() {
+            // SAFETY: the word is the `index`th of the canary's, which is readable and initialized; volatile because it may
+            // have been written by what the compiler does not see. Where it is not aligned, its bytes are.
+            *word = unsafe {
+                if start.is_aligned() {
+                    start.add(index).read_volatile()
+                } else {
+                    u32::from_ne_bytes(start.add(index).cast::<[u8; 4]>().read_volatile())
+                }
+            };
         }
-        bytes
+        words
+    }
+
+    #[inline]
+    fn is_armed(&self) -> bool {
+        let differs = self
+            .armed()
+            .iter()
+            .zip(self.found())
+            .fold(0, |differs, (armed, found)| differs | (armed ^ found));
+        differs == 0
     }
 
     fn damage(&self, side: Side) -> Option<Damage> {
-        let (armed, found) = (self.armed(), self.found());
+        let [armed, found] = [self.armed(), self.found()].map(bytes);
         if armed == found {
             return None;
         }
@@ -181,6 +197,14 @@ impl Canary {
         let wrong = wrong().filter(|wrong| *wrong).count();
         Some(Damage { found, wrong: wrong as u8, reach: reach as u8 })
     }
+}
+
+fn bytes(words: [u32; WORDS]) -> [u8; CANARY] {
+    let mut bytes = [0; CANARY];
+    for (four, word) in bytes.as_chunks_mut().0.iter_mut().zip(words) {
+        *four = word.to_ne_bytes();
+    }
+    bytes
 }
 
 /// Spreads what is in a number over all of its bits: the last step of MurmurHash3 (Austin Appleby, public domain).

@@ -29,6 +29,19 @@
 //! - [`Stack`] is a painted stack, and knows how much of it was ever used.
 //! - [`Tally`] counts allocations, and says what has leaked and whether anything was allocated since a [`Mark`];
 //!   [`Tallied`] does that for an allocator. On targets with atomic read-modify-write only, so not on a Cortex-M0.
+//!
+//! # Cost
+//!
+//! Instructions of a call, its return included, on x86-64 at opt-level 3 with Rust 1.95 (`benches/allocators`,
+//! `--bin parts`). None of them grows with the size of what is guarded or counted.
+//!
+//! | what | instructions |
+//! |---|---|
+//! | [`Guarded::check`] | 181 |
+//! | [`GuardList::check_next`] of one guard, in a list of 8 | 257 |
+//! | [`Tally::mark`] and [`quiet_since`](Tally::quiet_since) | 53 |
+//!
+//! [`Stack::high_water`] reads the stack from its end up to what was ever used.
 
 mod guard;
 mod guard_list;
