@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 use crate::board::Board;
 use crate::bytes;
 use crate::error::{FileFault, nearest};
-use crate::region::{End, Region, Reserved};
+use crate::region::{Cache, End, Region, Reserved, Retained};
 use crate::storage::Kind;
 
 const BOARD_KEYS: &[&str] = &[
@@ -34,6 +34,12 @@ const REGION_KEYS: &[&str] = &[
     "rank",
     "latency_cycles",
     "speed_source",
+    "bus",
+    "masters",
+    "cache",
+    "bus_source",
+    "retained",
+    "retained_source",
     "note",
     "source",
 ];
@@ -159,6 +165,18 @@ fn region(table: &Table<'_>) -> Result<Region, FileFault> {
             })
             .transpose()?,
         speed_source: table.text("speed_source", SOURCE_HELP)?,
+        bus: table.optional_text("bus")?,
+        masters: match table.get("masters") {
+            Some(list) => {
+                let help = "a list of DMA controllers, such as [\"DMA1\", \"DMA2\"]; [] when none reaches it";
+                Some(list.array(help)?.map(|item| item.text(help)).collect::<Result<_, _>>()?)
+            }
+            None => None,
+        },
+        cache: table.one_of("cache", Cache::ALL, Cache::name)?,
+        bus_source: table.source_of(&["bus", "masters", "cache"], "bus_source")?,
+        retained: table.one_of("retained", Retained::ALL, Retained::name)?,
+        retained_source: table.source_of(&["retained"], "retained_source")?,
         note: table.optional_text("note")?,
         source: table.text("source", SOURCE_HELP)?,
         name,
@@ -303,6 +321,38 @@ impl<'a> Table<'a> {
     fn optional_text(&self, key: &'static str) -> Result<String, FileFault> {
         let text = self.get(key).map(|item| item.text("a text in quotes")).transpose()?;
         Ok(text.unwrap_or_default().trim().to_owned())
+    }
+
+    /// An optional word of those that there are.
+    fn one_of<T: Copy, const N: usize>(
+        &self,
+        key: &'static str,
+        all: [T; N],
+        name: impl Fn(T) -> &'static str,
+    ) -> Result<Option<T>, FileFault> {
+        let Some(item) = self.get(key) else { return Ok(None) };
+        let names = all.map(&name);
+        let words = format!("one of {}", names.join(", "));
+        let text = item.text(&words)?;
+        match all.into_iter().find(|&one| name(one) == text) {
+            Some(one) => Ok(Some(one)),
+            None => Err(item.fault(format!("`{key}` cannot be `{text}`"), &format!("write {words}"))),
+        }
+    }
+
+    /// The source of facts, which must be there if one of them is; empty if none is.
+    fn source_of(&self, facts: &[&'static str], source: &'static str) -> Result<String, FileFault> {
+        match facts.iter().find_map(|fact| self.get(fact)) {
+            Some(fact) if self.get(source).is_none() => {
+                Err(fact.fault(format!("`{}` has no `{source}`", fact.key), SOURCE_HELP))
+            }
+            Some(_) => self.text(source, SOURCE_HELP),
+            None => match self.get(source) {
+                Some(item) => Err(item
+                    .fault(format!("`{source}` is the source of nothing"), "leave it out, or tell the fact")),
+                None => Ok(String::new()),
+            },
+        }
     }
 
     /// A size of at least one byte.

@@ -48,5 +48,5 @@ pub use paged::Paged;
 pub use patch::Patch;
 pub use place::place;
 pub use plan::{DoesNotFit, Placement, Plan, Refusal, Rivals, Unplaced, Usage};
-pub use region::{End, Region, Reserved};
+pub use region::{Cache, End, Region, Reserved, Retained};
 pub use storage::{Kind, Storage};

@@ -25,6 +25,18 @@ pub struct Region {
     pub latency_cycles: Option<u32>,
     /// Where the rank and the latency come from.
     pub speed_source: String,
+    /// How it is connected, as a text; empty when that is not told.
+    pub bus: String,
+    /// The DMA controllers that reach it; `None` when that is not told.
+    pub masters: Option<Vec<String>>,
+    /// What the processor's data cache does with it unless the firmware says otherwise; `None` when that is not told.
+    pub cache: Option<Cache>,
+    /// Where bus, masters and cache come from; empty when none is told.
+    pub bus_source: String,
+    /// Which interruption its bytes survive; `None` when that is not told.
+    pub retained: Option<Retained>,
+    /// Where that comes from, and under which conditions.
+    pub retained_source: String,
     /// What a user should know of it; empty when nothing.
     pub note: String,
     /// Where its address, size and kinds come from.
@@ -52,6 +64,64 @@ pub enum End {
     Start,
     /// The highest addresses.
     End,
+}
+
+/// What a data cache does with the accesses to a region.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cache {
+    /// It is never asked: tightly coupled memory.
+    Never,
+    /// It keeps what is read; what is written goes to the memory at once.
+    WriteThrough,
+    /// It keeps what is read and written, and writes lines back when it needs their room.
+    WriteBack,
+    /// Device memory: not cached, nothing is executed there, and accesses that are not aligned are faults.
+    Device,
+}
+
+impl Cache {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Never, Self::WriteThrough, Self::WriteBack, Self::Device];
+
+    /// The name in board files and reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Never => "never",
+            Self::WriteThrough => "write-through",
+            Self::WriteBack => "write-back",
+            Self::Device => "device",
+        }
+    }
+}
+
+/// Which interruption the bytes of a region survive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Retained {
+    /// None.
+    Nothing,
+    /// A reset, while the power stays.
+    Reset,
+    /// Lost power, while a battery feeds it.
+    Battery,
+    /// Lost power.
+    Power,
+}
+
+impl Retained {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Nothing, Self::Reset, Self::Battery, Self::Power];
+
+    /// The name in board files and reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Nothing => "nothing",
+            Self::Reset => "reset",
+            Self::Battery => "battery",
+            Self::Power => "power",
+        }
+    }
 }
 
 impl Region {

@@ -160,3 +160,29 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn faults_of_what_reaches_and_keeps_a_region() {
+    let with = |facts: &str| told("rank = 2\n", &format!("rank = 2\n{facts}\n"));
+    assert_eq!(
+        with("cache = \"write-back\""),
+        "my.toml:22:9: `cache` has no `bus_source`\n  help: say who published it, or write \"to calibrate\" when nobody did"
+    );
+    assert_eq!(
+        with("cache = \"writeback\"\nbus_source = \"its data sheet\""),
+        "my.toml:22:9: `cache` cannot be `writeback`\n  help: write one of never, write-through, write-back, device"
+    );
+    assert_eq!(
+        with("retained = true\nretained_source = \"its data sheet\""),
+        "my.toml:22:12: `retained` cannot be a boolean\n  help: write one of nothing, reset, battery, power"
+    );
+    assert_eq!(
+        with("masters = \"DMA1\"\nbus_source = \"its data sheet\""),
+        "my.toml:22:11: `masters` cannot be a string\n  help: write a list of DMA controllers, such as [\"DMA1\", \"DMA2\"]; \
+         [] when none reaches it"
+    );
+    assert_eq!(
+        with("retained_source = \"its data sheet\""),
+        "my.toml:22:19: `retained_source` is the source of nothing\n  help: leave it out, or tell the fact"
+    );
+}

@@ -1,6 +1,7 @@
 //! The built-in boards say what their sources say, and users' own are found.
 
-use sostenuto_board::{Board, BoardError, Kind, Storage};
+use sostenuto_board::report::{self, Style};
+use sostenuto_board::{Board, BoardError, Cache, Kind, Region, Retained, Storage};
 
 fn sizes(board: &str) -> Vec<(String, u64)> {
     let board = Board::builtin(board).unwrap();
@@ -136,4 +137,36 @@ fn a_huge_file_is_refused_unread() {
     let error = Board::read(&path).unwrap_err().to_string();
     std::fs::remove_file(&path).unwrap();
     assert!(error.contains("more than 1 MB"), "{error}");
+}
+
+/// What other documents get wrong: SRAM3 is cached, SRAM4 and, as libDaisy sets it up, the
+/// backup SRAM lose their bytes with the power, and the DMA controllers do not reach DTCM.
+#[test]
+fn the_daisy_says_what_reaches_and_keeps_its_memories() {
+    for name in ["daisy-seed-65mb", "daisy-seed-1mb"] {
+        let board = Board::builtin(name).unwrap();
+        let region = |name: &str| board.region(name).unwrap();
+        let reached_by =
+            |region: &Region, dma: &str| region.masters.as_ref().unwrap().iter().any(|name| name == dma);
+        assert_eq!(
+            (region("SRAM3").cache, region("DTCM").cache),
+            (Some(Cache::WriteBack), Some(Cache::Never))
+        );
+        assert_eq!(
+            (region("SRAM4").retained, region("backup SRAM").retained),
+            (Some(Retained::Reset), Some(Retained::Reset))
+        );
+        assert!(!reached_by(region("DTCM"), "DMA1") && reached_by(region("AXI SRAM"), "DMA1"));
+        let with_bdma: Vec<_> = board.regions.iter().filter(|region| reached_by(region, "BDMA")).collect();
+        assert_eq!(
+            with_bdma.iter().map(|region| &region.name[..]).collect::<Vec<_>>(),
+            ["SRAM4", "backup SRAM"]
+        );
+    }
+    let page = report::board(&Board::builtin("daisy-seed-65mb").unwrap(), Style::default());
+    // As the lines are broken.
+    let page = page.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(page.contains("reached by MDMA; never cached"), "{page}");
+    assert!(page.contains("device memory unless the MPU says otherwise"), "{page}");
+    assert!(page.contains("survives lost power (flash)"), "{page}");
 }

@@ -5,7 +5,7 @@ use super::page::{Page, Tone};
 use crate::board::Board;
 use crate::bytes;
 use crate::paged::Paged;
-use crate::region::{End, Region};
+use crate::region::{Cache, End, Region, Retained};
 use crate::storage::Kind;
 
 /// A board with all its facts and their sources.
@@ -125,10 +125,41 @@ fn details(page: &mut Page, region: &Region) {
         "  speed     ",
         &format!("rank {}{latency} ({})", region.rank, region.speed_source),
     );
+    if !region.bus_source.is_empty() {
+        page.paragraph(
+            Tone::Plain,
+            "  bus       ",
+            &format!("{} ({})", connection(region), region.bus_source),
+        );
+    }
+    if let Some(retained) = region.retained {
+        let what = match retained {
+            Retained::Nothing => "nothing survives a reset",
+            Retained::Reset => "survives a reset, not lost power",
+            Retained::Battery => "survives lost power while a battery feeds it",
+            Retained::Power => "survives lost power",
+        };
+        page.paragraph(Tone::Plain, "  retained  ", &format!("{what} ({})", region.retained_source));
+    }
     if !region.note.is_empty() {
         page.paragraph(Tone::Plain, "  note      ", &region.note);
     }
     page.paragraph(Tone::Quiet, "  source    ", &region.source);
+}
+
+/// Bus, masters and cache, as far as they are told.
+fn connection(region: &Region) -> String {
+    let masters = region.masters.as_ref().map(|masters| match &masters[..] {
+        [] => "no DMA reaches it".to_owned(),
+        masters => format!("reached by {}", masters.join(", ")),
+    });
+    let cache = region.cache.map(|cache| match cache {
+        Cache::Never => "never cached".to_owned(),
+        Cache::Device => "device memory unless the MPU says otherwise".to_owned(),
+        cache => format!("cached, {}", cache.name()),
+    });
+    let bus = Some(region.bus.clone()).filter(|bus| !bus.is_empty());
+    [bus, masters, cache].into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
 /// How linear memory is paged, with the sources of the facts.
