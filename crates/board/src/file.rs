@@ -343,10 +343,10 @@ impl<'a> Table<'a> {
     /// The source of facts, which must be there if one of them is; empty if none is.
     fn source_of(&self, facts: &[&'static str], source: &'static str) -> Result<String, FileFault> {
         match facts.iter().find_map(|fact| self.get(fact)) {
-            Some(fact) if self.get(source).is_none() => {
-                Err(fact.fault(format!("`{}` has no `{source}`", fact.key), SOURCE_HELP))
+            Some(fact) => {
+                self.has_source(&fact, source)?;
+                self.text(source, SOURCE_HELP)
             }
-            Some(_) => self.text(source, SOURCE_HELP),
             None => match self.get(source) {
                 Some(item) => Err(item
                     .fault(format!("`{source}` is the source of nothing"), "leave it out, or tell the fact")),
@@ -385,10 +385,15 @@ impl<'a> Table<'a> {
         read: impl Fn(&Item<'a>) -> Result<T, FileFault>,
     ) -> Result<Option<(T, String)>, FileFault> {
         let Some(item) = self.get(key) else { return Ok(None) };
-        if self.get(source).is_none() {
-            return Err(item.fault(format!("`{key}` has no `{source}`"), SOURCE_HELP));
-        }
+        self.has_source(&item, source)?;
         Ok(Some((read(&item)?, self.text(source, SOURCE_HELP)?)))
+    }
+
+    fn has_source(&self, fact: &Item<'_>, source: &'static str) -> Result<(), FileFault> {
+        match self.get(source) {
+            Some(_) => Ok(()),
+            None => Err(fact.fault(format!("`{}` has no `{source}`", fact.key), SOURCE_HELP)),
+        }
     }
 }
 

@@ -13,16 +13,7 @@ pub(super) enum Order {
 
 /// Gives each item the region that is best for it by cost and price, of those that still have room.
 pub(super) fn fit(problem: &Problem, prices: &[f64], order: Order) -> Option<Vec<usize>> {
-    let priced = |at: usize| {
-        let item = &problem.items[at];
-        let mut homes: Vec<(f64, usize)> = problem
-            .homes(item)
-            .map(|(region, cost)| (cost as f64 + prices[region] * item.bytes as f64, region))
-            .collect();
-        homes.sort_by(|one, other| one.0.total_cmp(&other.0).then(one.1.cmp(&other.1)));
-        homes
-    };
-    let homes: Vec<_> = (0..problem.items.len()).map(priced).collect();
+    let homes: Vec<_> = problem.items.iter().map(|item| problem.by_price(item, prices)).collect();
     let mut queue: Vec<(f64, usize)> =
         homes.iter().enumerate().map(|(at, homes)| (urgency(problem, at, homes, order), at)).collect();
     queue.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(&other.1)));

@@ -37,6 +37,8 @@ mod improve;
 mod prove;
 mod relax;
 
+use std::cmp::Ordering;
+
 /// Items, and regions to put them in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
@@ -140,6 +142,18 @@ impl Problem {
         (regions.len() == self.items.len()).then_some(cost)
     }
 
+    /// Where an item may be and what it costs there with a price for each of its bytes.
+    fn priced<'a>(&'a self, item: &'a Item, prices: &'a [f64]) -> impl Iterator<Item = (f64, usize)> + 'a {
+        self.homes(item).map(|(region, cost)| (cost as f64 + prices[region] * item.bytes as f64, region))
+    }
+
+    /// The same, the cheapest first.
+    fn by_price(&self, item: &Item, prices: &[f64]) -> Vec<(f64, usize)> {
+        let mut homes: Vec<_> = self.priced(item, prices).collect();
+        homes.sort_by(rising);
+        homes
+    }
+
     /// Where an item may be and what it costs there, if it were alone.
     fn homes<'a>(&'a self, item: &'a Item) -> impl Iterator<Item = (usize, u64)> + 'a {
         let pairs = item.costs.iter().zip(&self.capacities).enumerate();
@@ -147,4 +161,9 @@ impl Problem {
             Some((region, (*cost)?)).filter(|_| item.bytes <= *capacity)
         })
     }
+}
+
+/// The order of numbers, and of positions where they are equal.
+fn rising(one: &(f64, usize), other: &(f64, usize)) -> Ordering {
+    one.0.total_cmp(&other.0).then(one.1.cmp(&other.1))
 }

@@ -1,5 +1,6 @@
 //! The least cost, by trying all that the bound leaves open.
 
+use super::relax::{relax, whole};
 use super::{Problem, Solution};
 
 /// An item that may still go to several regions.
@@ -28,19 +29,14 @@ pub(super) fn prove(problem: &Problem, solution: Solution, steps: u64) -> Soluti
         return solution;
     }
     let prices = solution.prices.clone();
-    let mut root: f64 =
-        prices.iter().zip(&problem.capacities).map(|(price, room)| -price * *room as f64).sum();
-    let mut open = Vec::new();
-    for (at, item) in problem.items.iter().enumerate() {
-        let priced =
-            |(region, cost): (usize, u64)| (cost as f64 + prices[region] * item.bytes as f64, region);
-        let mut homes: Vec<_> = problem.homes(item).map(priced).collect();
-        homes.sort_by(|one, other| one.0.total_cmp(&other.0).then(one.1.cmp(&other.1)));
+    let root = relax(problem, &prices).bound;
+    let open = |(at, item)| {
+        let mut homes = problem.by_price(item, &prices);
         let least = homes.first().map_or(0.0, |home| home.0);
-        root += least;
         homes.iter_mut().for_each(|home| home.0 -= least);
-        open.push(Open { item: at, homes });
-    }
+        Open { item: at, homes }
+    };
+    let mut open: Vec<_> = problem.items.iter().enumerate().map(open).collect();
     // First what decides most: the bound rises most when it does not get its first choice.
     let second = |open: &Open| open.homes.get(1).map_or(f64::INFINITY, |home| home.0);
     open.sort_by(|one, other| second(other).total_cmp(&second(one)).then(one.item.cmp(&other.item)));
@@ -70,7 +66,7 @@ impl Search<'_> {
         let bytes = self.problem.items[item].bytes;
         for at in 0..homes {
             let (rise, region) = self.open[depth].homes[at];
-            if super::relax::whole(bound + rise) >= self.best.cost {
+            if whole(bound + rise) >= self.best.cost {
                 return true; // and the homes after it are dearer
             }
             if self.free[region] < bytes {

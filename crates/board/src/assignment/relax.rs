@@ -2,7 +2,7 @@
 
 use super::fit::{Order, fit};
 use super::improve::improve;
-use super::{Problem, Solution};
+use super::{Problem, Solution, rising};
 
 /// How often the prices are moved, at most.
 const ROUNDS: u32 = 400;
@@ -10,9 +10,9 @@ const ROUNDS: u32 = 400;
 const PATIENCE: u32 = 20;
 
 /// What the relaxed problem says of some prices.
-struct Relaxed {
+pub(super) struct Relaxed {
     /// No assignment that fits costs less.
-    bound: f64,
+    pub(super) bound: f64,
     /// How many bytes more (or less) than its capacity each region would hold.
     excess: Vec<f64>,
 }
@@ -62,16 +62,11 @@ pub(super) fn solve(problem: &Problem) -> Option<Solution> {
 }
 
 /// Each item where cost and price are least.
-fn relax(problem: &Problem, prices: &[f64]) -> Relaxed {
+pub(super) fn relax(problem: &Problem, prices: &[f64]) -> Relaxed {
     let mut excess: Vec<f64> = problem.capacities.iter().map(|capacity| -(*capacity as f64)).collect();
     let mut bound: f64 = prices.iter().zip(&excess).map(|(price, less)| price * less).sum();
     for item in &problem.items {
-        let priced =
-            |(region, cost): (usize, u64)| (cost as f64 + prices[region] * item.bytes as f64, region);
-        let cheapest = problem
-            .homes(item)
-            .map(priced)
-            .min_by(|one, other| one.0.total_cmp(&other.0).then(one.1.cmp(&other.1)));
+        let cheapest = problem.priced(item, prices).min_by(rising);
         if let Some((cost, region)) = cheapest {
             bound += cost;
             excess[region] += item.bytes as f64;
