@@ -84,6 +84,9 @@ pub mod retained;
 pub mod tables;
 pub mod watch;
 
+mod memory;
+mod taken;
+
 /// Queues from one interrupt or thread to another, without locks: those of heapless.
 ///
 /// ```

@@ -41,8 +41,8 @@
 //! | [`ProgramEnd::take`] and the half dropped; when none is there | 39; 22 |
 #![allow(unsafe_code)]
 
-use crate::pool::made::Taken;
 use crate::region::CACHE_LINE;
+use crate::taken::Taken;
 use core::fmt;
 use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut};

@@ -43,7 +43,10 @@
 //! region writes all of its bytes.
 #![allow(unsafe_code)]
 
-use crate::pool::made::{Align, Aligned, Taken};
+#[doc(hidden)]
+pub use crate::memory::Memory;
+use crate::memory::{Align, Aligned};
+use crate::taken::Taken;
 use const_panic::concat_panic;
 use core::cell::UnsafeCell;
 use core::mem::{ManuallyDrop, MaybeUninit};
@@ -98,41 +101,17 @@ impl<T> Uninitialised<T> {
     }
 }
 
-/// The memory of a static, aligned to so many bytes at least.
-#[doc(hidden)]
-#[repr(C)]
-pub struct Memory<T, const ALIGN: usize>
-where
-    Align<ALIGN>: Aligned,
-{
-    align: [<Align<ALIGN> as Aligned>::Unit; 0],
-    value: UnsafeCell<MaybeUninit<T>>,
-}
-
-// SAFETY: it is reached by `Placed` and `Uninitialised` alone, which give it to one user.
-unsafe impl<T: Send, const ALIGN: usize> Sync for Memory<T, ALIGN> where Align<ALIGN>: Aligned {}
-
 #[allow(missing_docs)]
 impl<T: 'static, const ALIGN: usize> Memory<T, ALIGN>
 where
     Align<ALIGN>: Aligned,
 {
-    #[must_use]
-    pub const fn with(value: T) -> Self {
-        Self { align: [], value: UnsafeCell::new(MaybeUninit::new(value)) }
-    }
-
-    #[must_use]
-    pub const fn without() -> Self {
-        Self { align: [], value: UnsafeCell::new(MaybeUninit::uninit()) }
-    }
-
     /// # Safety
     ///
     /// Once, and the memory must be set at boot, or all bytes of a value may be zero.
     #[must_use]
     pub const unsafe fn placed(&'static self, set_at_boot: bool) -> Placed<T> {
-        Placed { memory: &self.value, set_at_boot, taken: Taken::new() }
+        Placed { memory: self.cell(), set_at_boot, taken: Taken::new() }
     }
 
     /// # Safety
@@ -140,7 +119,7 @@ where
     /// Once.
     #[must_use]
     pub const unsafe fn uninitialised(&'static self) -> Uninitialised<T> {
-        Uninitialised { memory: &self.value, taken: Taken::new() }
+        Uninitialised { memory: self.cell(), taken: Taken::new() }
     }
 }
 

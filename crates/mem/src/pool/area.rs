@@ -3,65 +3,7 @@
 
 use super::class::Class;
 use super::word::Link;
-use core::cell::UnsafeCell;
-use core::mem::MaybeUninit;
 use core::ptr::NonNull;
-
-/// The bytes of a pool's blocks, which are not set to anything before a block is taken.
-#[doc(hidden)]
-#[repr(C)]
-pub struct Blocks<const BYTES: usize, const ALIGN: usize>
-where
-    Align<ALIGN>: Aligned,
-{
-    align: [<Align<ALIGN> as Aligned>::Unit; 0],
-    bytes: UnsafeCell<[MaybeUninit<u8>; BYTES]>,
-}
-
-// SAFETY: who reads or writes a block is its one owner; what hands blocks out sees to that (`FreeBlocks`).
-unsafe impl<const BYTES: usize, const ALIGN: usize> Sync for Blocks<BYTES, ALIGN> where Align<ALIGN>: Aligned {}
-
-impl<const BYTES: usize, const ALIGN: usize> Blocks<BYTES, ALIGN>
-where
-    Align<ALIGN>: Aligned,
-{
-    #[allow(clippy::new_without_default, missing_docs)] // for the statics of `pool!` alone
-    #[must_use]
-    pub const fn new() -> Self {
-        Self { align: [], bytes: UnsafeCell::new([MaybeUninit::uninit(); BYTES]) }
-    }
-
-    #[allow(missing_docs)]
-    #[inline(always)]
-    pub const fn first(&'static self) -> NonNull<u8> {
-        // SAFETY: the address of a static is not null.
-        unsafe { NonNull::new_unchecked(self.bytes.get().cast()) }
-    }
-}
-
-/// An alignment as a type.
-#[doc(hidden)]
-pub struct Align<const BYTES: usize>;
-
-#[doc(hidden)]
-#[diagnostic::on_unimplemented(message = "a block is aligned to 4096 bytes at most")]
-pub trait Aligned {
-    type Unit;
-}
-
-macro_rules! aligned {
-    ($($unit:ident $bytes:literal),*) => {$(
-        #[doc(hidden)]
-        #[repr(align($bytes))]
-        pub struct $unit;
-
-        impl Aligned for Align<$bytes> {
-            type Unit = $unit;
-        }
-    )*};
-}
-
-aligned!(To1 1, To2 2, To4 4, To8 8, To16 16, To32 32, To64 64, To128 128, To256 256, To512 512, To1024 1024, To2048 2048, To4096 4096);
 
 /// The blocks of a class.
 #[doc(hidden)]

@@ -96,11 +96,7 @@ pub(super) fn take<T, P: Declaration>() -> Option<NonNull<T>> {
         return Some(NonNull::dangling());
     }
     let class = const { ClassOf::<T, P>::INDEX };
-    let block = P::free(class).take(area::<P>(class));
-    if block.is_none() {
-        P::free(class).fail(area::<P>(class));
-    }
-    block.map(NonNull::cast)
+    take_block::<P>(class).map(NonNull::cast)
 }
 
 /// Takes a block for so many bytes, more than none; the whole of the block.
@@ -108,11 +104,16 @@ pub(super) fn take<T, P: Declaration>() -> Option<NonNull<T>> {
 pub(super) fn take_bytes<P: Declaration>(bytes: usize, align: usize) -> Option<NonNull<[u8]>> {
     let class = P::class_of(bytes, align);
     let length = P::CLASSES.get(class)?.bytes;
+    take_block::<P>(class).map(|block| NonNull::slice_from_raw_parts(block, length))
+}
+
+#[inline(always)]
+fn take_block<P: Declaration>(class: usize) -> Option<NonNull<u8>> {
     let block = P::free(class).take(area::<P>(class));
     if block.is_none() {
         P::free(class).fail(area::<P>(class));
     }
-    block.map(|block| NonNull::slice_from_raw_parts(block, length))
+    block
 }
 
 /// Gives back the block of a value.

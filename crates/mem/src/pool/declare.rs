@@ -74,8 +74,8 @@ macro_rules! pool {
             static __LINKS: [$crate::pool::made::Link; __TABLE.links] =
                 [const { $crate::pool::made::Link::new() }; __TABLE.links];
             $(#[cfg_attr(target_os = "none", unsafe(link_section = $section))])?
-            static __BLOCKS: $crate::pool::made::Blocks<{ __TABLE.bytes }, { __TABLE.align }> =
-                $crate::pool::made::Blocks::new();
+            static __BLOCKS: $crate::pool::made::Memory<[u8; __TABLE.bytes], { __TABLE.align }> =
+                $crate::pool::made::Memory::without();
 
             // SAFETY: made as the trait asks for.
             unsafe impl $crate::pool::Declaration for $name {

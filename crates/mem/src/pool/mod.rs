@@ -87,6 +87,8 @@ mod interleavings;
 #[cfg(not(exclusive_access))]
 mod list;
 mod local;
+mod local_blocks;
+mod put;
 mod report;
 mod room;
 mod shared;
@@ -95,7 +97,7 @@ mod shared_blocks;
 mod sharers;
 mod slot;
 mod unsize;
-mod word;
+pub(crate) mod word;
 
 #[cfg(feature = "allocator-api2")]
 pub use allocator::PoolAllocator;
@@ -117,11 +119,12 @@ pub use unsize::Unsize;
 /// For the macros alone.
 #[doc(hidden)]
 pub mod made {
-    pub use super::area::{Align, Aligned, Blocks};
     pub use super::class::Table;
     pub use super::declaration::{Declares, FreeBlocks};
-    pub use super::local::{LocalBlocks, Taken};
+    pub use super::local_blocks::LocalBlocks;
     pub use super::shared_blocks::SharedBlocks;
     pub use super::word::Link;
+    pub use crate::memory::Memory;
+    pub use crate::taken::Taken;
     pub use core::ptr::NonNull;
 }

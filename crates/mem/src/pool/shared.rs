@@ -2,8 +2,9 @@
 
 use super::arc::{Arc, Counted};
 use super::boxed::Box;
-use super::declaration::{Declaration, assert_held, take};
+use super::declaration::{Declaration, assert_held};
 use super::made::SharedBlocks;
+use super::put;
 use super::report::Report;
 use super::slot::{Full, Slot};
 
@@ -17,10 +18,7 @@ pub trait Pool: Declaration<Free = SharedBlocks> {
     #[inline]
     fn alloc<T>(value: T) -> Result<Box<T, Self>, Full<T, Self>> {
         const { assert_held::<T, Self>() };
-        match take::<T, Self>() {
-            Some(block) => Ok(Slot::new(block).write(value)),
-            None => Err(Full::of::<T>(value)),
-        }
+        put::put(value)
     }
 
     /// Makes a value in a block, if there is one.
@@ -31,10 +29,7 @@ pub trait Pool: Declaration<Free = SharedBlocks> {
     #[inline]
     fn alloc_with<T, F: FnOnce() -> T>(make: F) -> Result<Box<T, Self>, Full<F, Self>> {
         const { assert_held::<T, Self>() };
-        match take::<T, Self>() {
-            Some(block) => Ok(Slot::new(block).write(make())),
-            None => Err(Full::of::<T>(make)),
-        }
+        put::make(make)
     }
 
     /// A block for a value that is still to be made.
@@ -45,7 +40,7 @@ pub trait Pool: Declaration<Free = SharedBlocks> {
     #[inline]
     fn reserve<T>() -> Result<Slot<T, Self>, Full<(), Self>> {
         const { assert_held::<T, Self>() };
-        take::<T, Self>().map(Slot::new).ok_or_else(|| Full::of::<T>(()))
+        put::reserve()
     }
 
     /// Puts a value that several will share into a block, which must have room for a [`Counted`] one.
@@ -56,10 +51,7 @@ pub trait Pool: Declaration<Free = SharedBlocks> {
     #[inline]
     fn share<T>(value: T) -> Result<Arc<T, Self>, Full<T, Self>> {
         const { assert_held::<Counted<T>, Self>() };
-        match take::<Counted<T>, Self>() {
-            Some(block) => Ok(Arc::new(Slot::new(block).write(Counted::new(value)))),
-            None => Err(Full::of::<Counted<T>>(value)),
-        }
+        put::share(value)
     }
 
     /// What the pool has and had.

@@ -1,11 +1,11 @@
 //! A word that interrupts and threads change at once, by what the processor has for it.
 
 #[cfg(exclusive_access)]
-pub(super) use core::sync::atomic::AtomicU32 as Word;
+pub(crate) use core::sync::atomic::AtomicU32 as Word;
 #[cfg(all(target_has_atomic = "64", not(exclusive_access)))]
-pub(super) use core::sync::atomic::AtomicU64 as Word;
+pub(crate) use core::sync::atomic::AtomicU64 as Word;
 #[cfg(not(any(target_has_atomic = "64", exclusive_access)))]
-pub(super) use section::Word;
+pub(crate) use section::Word;
 
 use core::sync::atomic::{AtomicU16, Ordering};
 
@@ -17,12 +17,12 @@ compile_error!(
 
 /// What a word holds.
 #[cfg(all(target_has_atomic = "64", not(exclusive_access)))]
-pub(super) type Raw = u64;
+pub(crate) type Raw = u64;
 #[cfg(any(not(target_has_atomic = "64"), exclusive_access))]
-pub(super) type Raw = u32;
+pub(crate) type Raw = u32;
 
 /// A word that is changed as a whole, whoever else changes it.
-pub(super) trait AtomicWord {
+pub(crate) trait AtomicWord {
     /// What it is now.
     fn now(&self) -> Raw;
 

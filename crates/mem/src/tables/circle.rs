@@ -48,7 +48,8 @@ pub(super) const fn sine_of_part(part: u64, parts: u64) -> f64 {
     }
 }
 
-/// The series of Taylor, for angles up to π/4: the first term left out is less than 1e-19.
+/// The series of Taylor, for angles up to π/4: the first term left out is less than 1e-19. Written out, here and below, as
+/// each turn of a loop counts as work of the compiler, which has a limit for it.
 const fn sine_of_eighth(angle: f64) -> f64 {
     let square = angle * angle;
     let mut rest = 1.0 - square / (16.0 * 17.0);
