@@ -15,14 +15,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Ok(());
     }
     print!("{}", report::boards(style));
-    let storage = |name: &str, kind, bytes, line| Storage {
-        name: name.to_owned(),
-        kind,
-        bytes,
-        align: 4,
-        line,
-        address: None,
-    };
+    let storage = |name: &str, kind, bytes, line| Storage { line, ..Storage::new(name, kind, bytes) };
     let patch = [
         storage("code", Kind::Code, 3_276, None),
         storage("sine", Kind::Table, 4_100, Some(7)),

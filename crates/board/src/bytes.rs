@@ -49,6 +49,19 @@ pub fn megahertz(hz: u64) -> String {
     format!("{} MHz", hz as f64 / 1e6)
 }
 
+/// So many bytes as a musician would call them: the time that they hold, as `62 ms of 32-bit samples at 48 kHz`.
+pub fn as_sound(bytes: u64) -> String {
+    let seconds = (bytes / 4) as f64 / 48_000.0;
+    let time = match seconds {
+        s if s < 0.001 => format!("{:.0} us", s * 1_000_000.0),
+        s if s < 1.0 => format!("{:.0} ms", s * 1000.0),
+        s if s < 120.0 => format!("{s:.1} s"),
+        s if s < 7_200.0 => format!("{:.1} min", s / 60.0),
+        s => format!("{:.1} h", s / 3_600.0),
+    };
+    format!("{time} of 32-bit samples at 48 kHz")
+}
+
 /// The number with a comma between groups of three digits.
 pub fn grouped(number: u64) -> String {
     let digits = number.to_string();

@@ -16,6 +16,19 @@ pub enum BoardError {
         /// The built-in name that is nearly the one asked for.
         nearest: Option<String>,
     },
+    /// The board does not start in that way.
+    #[error("the board `{board}` has no boot mode `{name}`\n  {}", match &boots[..] {
+        [] => "it starts in one way only: leave the option out".to_owned(),
+        boots => format!("its boot modes: {}", boots.join(", ")),
+    })]
+    Boot {
+        /// The board.
+        board: String,
+        /// The mode asked for.
+        name: String,
+        /// Those that it has.
+        boots: Vec<String>,
+    },
     /// The file cannot be read.
     #[error("cannot read the board file {}: {source}", file.display())]
     Read {

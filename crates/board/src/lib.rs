@@ -4,14 +4,8 @@
 //! use sostenuto_board::{Board, Kind, Storage, place, report};
 //!
 //! let board = Board::builtin("daisy-seed-65mb")?;
-//! let echo = Storage {
-//!     name: "echo".into(),
-//!     kind: Kind::Delay,
-//!     bytes: 2 * 48_000 * 4, // two seconds of 32-bit samples
-//!     align: 4,
-//!     line: Some(3),
-//!     address: None,
-//! };
+//! let two_seconds = 2 * 48_000 * 4; // bytes of 32-bit samples
+//! let echo = Storage { line: Some(3), ..Storage::new("echo", Kind::Delay, two_seconds) };
 //! let plan = place(&board, &[echo]);
 //!
 //! assert!(plan.fits());
@@ -30,23 +24,29 @@
 pub mod assignment;
 pub mod board;
 pub mod bytes;
+pub mod cache_model;
 pub mod paged;
 pub mod patch;
 pub mod place;
 pub mod plan;
+pub mod profile;
 pub mod region;
 pub mod report;
 pub mod storage;
+pub mod traffic;
 
 mod builtin;
+mod document;
 mod error;
 mod file;
 
-pub use board::Board;
+pub use board::{Board, Boot, DataCache};
 pub use error::{BoardError, FileFault};
 pub use paged::Paged;
 pub use patch::Patch;
-pub use place::place;
-pub use plan::{DoesNotFit, Placement, Plan, Refusal, Rivals, Unplaced, Usage};
-pub use region::{Cache, End, Region, Reserved, Retained};
-pub use storage::{Kind, Storage};
+pub use place::{Options, place, place_with};
+pub use plan::{DoesNotFit, MemoryTime, Placement, Plan, Refusal, Relief, Rivals, Unplaced, Usage};
+pub use profile::Profile;
+pub use region::{Cache, Cost, End, Region, Reserved, Retained, Start};
+pub use storage::{Kind, Needs, Storage};
+pub use traffic::{Pattern, Traffic};

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::storage::Storage;
 
 /// A WebAssembly module and what its compiler knows of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Patch {
     /// The module, with the custom section at its end.
     pub wasm: Vec<u8>,
@@ -18,7 +18,7 @@ pub struct Patch {
 }
 
 /// The compiler's facts of a patch, in the custom section as JSON.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Facts {
     /// The name of the source file, without folders.
     pub source: String,

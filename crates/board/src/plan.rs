@@ -6,10 +6,10 @@ use serde::Serialize;
 
 use crate::bytes;
 use crate::paged::Paged;
-use crate::storage::Storage;
+use crate::storage::{Kind, Storage};
 
 /// The outcome of [`place`](crate::place()).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Plan {
     /// The board's name.
     pub board: String,
@@ -21,10 +21,46 @@ pub struct Plan {
     pub regions: Vec<Usage>,
     /// What found no place, the largest first.
     pub unplaced: Vec<Unplaced>,
+    /// The single changes of which each would make all fit, the smallest first; none when all fits, and when no single change
+    /// is enough.
+    pub reliefs: Vec<Relief>,
+    /// What the accesses take; `None` when it does not fit, and when the board does not tell what an access costs.
+    pub time: Option<MemoryTime>,
+}
+
+/// The cycles a sample that all accesses take in memory, by the board's costs: a model, and no more than these are.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct MemoryTime {
+    /// By this plan.
+    pub cycles: f64,
+    /// No plan takes fewer.
+    pub bound: f64,
+    /// If each storage were in the region where it costs most.
+    pub dearest: f64,
+    /// Whether that no plan takes fewer than this one is proven.
+    pub proven: bool,
+    /// How many storages come with traffic that was measured or declared; that of the others is assumed.
+    pub measured: usize,
+}
+
+impl MemoryTime {
+    /// By which part of its cycles the plan is above the bound: 0 when nothing can be better.
+    pub fn gap(&self) -> f64 {
+        if self.proven || self.cycles == 0.0 { 0.0 } else { (self.cycles - self.bound) / self.cycles }
+    }
+}
+
+/// A change that would make a plan fit.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Relief {
+    /// The storage to change.
+    pub storage: Storage,
+    /// How many bytes smaller it would have to be; all of them are to leave it out.
+    pub smaller_by: u32,
 }
 
 /// A storage and its place.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Placement {
     /// What lies there.
     pub storage: Storage,
@@ -34,10 +70,16 @@ pub struct Placement {
     pub offset: u64,
     /// The address on the board; `None` when the region has no published origin.
     pub address: Option<u64>,
+    /// The first byte of the storage that lies there: not 0 in the later parts of one that is split.
+    pub from: u32,
+    /// How many bytes of it lie there.
+    pub bytes: u32,
+    /// The cycles a sample that its accesses take; `None` when the board does not tell what one costs.
+    pub cycles: Option<f64>,
 }
 
 /// What became of a region; `used + padding + free + reserved` is `bytes`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Usage {
     /// The region's name.
     pub region: String,
@@ -51,16 +93,20 @@ pub struct Usage {
     pub padding: u64,
     /// Bytes left.
     pub free: u64,
+    /// About how many cycles a sample one byte more of it would save; `None` when that is not known.
+    pub price: Option<f64>,
 }
 
 /// A storage that found no place.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Unplaced {
     /// What it is.
     pub storage: Storage,
     /// The regions that accept its kind but lack the room, the one with the most room first; none when no
     /// region accepts it at all.
     pub refusals: Vec<Refusal>,
+    /// What no region offers, when none accepts it.
+    pub why: String,
     /// All that found no place and want the same region most, this one among them; `None` when it is alone.
     pub rivals: Option<Rivals>,
     /// The first built-in board on which all storages of the patch fit.
@@ -77,7 +123,7 @@ pub struct Rivals {
 }
 
 /// A region that lacks the room for a storage.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Refusal {
     /// The region's name.
     pub region: String,
@@ -88,12 +134,14 @@ pub struct Refusal {
 }
 
 /// Why a plan may not run: the storages that found no place.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub struct DoesNotFit {
     /// The board's name.
     pub board: String,
     /// What found no place, the largest first; never empty.
     pub unplaced: Vec<Unplaced>,
+    /// The single changes of which each would be enough.
+    pub reliefs: Vec<Relief>,
 }
 
 impl Plan {
@@ -110,7 +158,11 @@ impl Plan {
         if self.fits() {
             return Ok(());
         }
-        Err(DoesNotFit { board: self.board.clone(), unplaced: self.unplaced.clone() })
+        Err(DoesNotFit {
+            board: self.board.clone(),
+            unplaced: self.unplaced.clone(),
+            reliefs: self.reliefs.clone(),
+        })
     }
 
     /// The place of the storage of that name; the first of them when several share it.
@@ -164,13 +216,32 @@ impl Unplaced {
     }
 }
 
+/// As `` `echo` 12,000 B smaller: 62 ms of 32-bit samples at 48 kHz``.
+impl fmt::Display for Relief {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Storage { name, kind, bytes, line, .. } = &self.storage;
+        if let Some(line) = line {
+            write!(f, "line {line}: ")?;
+        }
+        if self.smaller_by == *bytes {
+            write!(f, "leave out `{}`, {}", name.escape_debug(), bytes::text((*bytes).into()))?;
+        } else {
+            write!(f, "make `{}` {} smaller", name.escape_debug(), bytes::text(self.smaller_by.into()))?;
+        }
+        match kind {
+            Kind::Delay => write!(f, ": {}", bytes::as_sound(self.smaller_by.into())),
+            _ => Ok(()),
+        }
+    }
+}
+
 /// As ``line 3: `echo` needs 384,000 B; …``: the storage, what it needs, what each region has left.
 impl fmt::Display for Unplaced {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         /// More regions than this make no one wiser.
         const SHOWN: usize = 3;
 
-        let Storage { name, kind, bytes: needed, line, .. } = &self.storage;
+        let Storage { name, bytes: needed, line, .. } = &self.storage;
         if let Some(line) = line {
             write!(f, "line {line}: ")?;
         }
@@ -179,7 +250,7 @@ impl fmt::Display for Unplaced {
             write!(f, "; `{region}` holds {} and has {} free", bytes::text(*holds), bytes::text(*free))?;
         }
         match self.refusals.len() {
-            0 => write!(f, ", and no region accepts {kind}"),
+            0 => write!(f, ", and {}", self.why),
             count if count > SHOWN => write!(f, "; {} more have less", count - SHOWN),
             _ => Ok(()),
         }
@@ -196,6 +267,11 @@ impl fmt::Display for DoesNotFit {
                 write!(f, "\n    help: {remedy}")?;
             }
         }
-        Ok(())
+        match self.reliefs.first() {
+            Some(relief) if self.unplaced.len() > 1 => {
+                write!(f, "\n  the smallest change after which all of it fits: {relief}")
+            }
+            _ => Ok(()),
+        }
     }
 }

@@ -1,11 +1,12 @@
 //! A region: a span of a board's memory.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::storage::{Kind, Storage};
+use crate::traffic::Traffic;
 
 /// One memory of a board, and which storages may live in it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Region {
     /// The name, unique on the board.
     pub name: String,
@@ -21,10 +22,10 @@ pub struct Region {
     pub only: Vec<String>,
     /// The order of speed on this board: 1 is the fastest; equal ranks are equally fast.
     pub rank: u32,
-    /// Cycles of the processor that one read waits when no cache holds the bytes; `None` where nobody published it.
-    pub latency_cycles: Option<u32>,
-    /// Where the rank and the latency come from.
+    /// Where the rank comes from.
     pub speed_source: String,
+    /// What an access takes; `None` when that is not told.
+    pub cost: Option<Cost>,
     /// How it is connected, as a text; empty when that is not told.
     pub bus: String,
     /// The DMA controllers that reach it; `None` when that is not told.
@@ -33,6 +34,14 @@ pub struct Region {
     pub cache: Option<Cache>,
     /// Where bus, masters and cache come from; empty when none is told.
     pub bus_source: String,
+    /// What the memory protection unit makes of that, as the board's firmware sets it; `None` when it leaves it alone.
+    pub mpu: Option<Cache>,
+    /// Where that comes from; empty when it is not told.
+    pub mpu_source: String,
+    /// What its bytes are when a program starts; `None` when that is not told.
+    pub start: Option<Start>,
+    /// Where that comes from; empty when it is not told.
+    pub start_source: String,
     /// Which interruption its bytes survive; `None` when that is not told.
     pub retained: Option<Retained>,
     /// Where that comes from, and under which conditions.
@@ -50,6 +59,8 @@ pub struct Reserved {
     pub bytes: u64,
     /// At which end.
     pub at: End,
+    /// The boot modes in which they are needed; empty when in all.
+    pub boot: Vec<String>,
     /// Who needs them.
     pub why: String,
     /// Where the number comes from.
@@ -64,6 +75,50 @@ pub enum End {
     Start,
     /// The highest addresses.
     End,
+}
+
+/// What an access to a region takes, in cycles of the processor.
+///
+/// A first access is one somewhere; the next goes on where the one before it was. Each is a pair: the first, the next.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Cost {
+    /// Of a word of 32 bits, when no cache is asked.
+    pub word: Option<(f64, f64)>,
+    /// Of a line of the cache, when the region is cached.
+    pub line: Option<(f64, f64)>,
+    /// Where the figures come from.
+    pub source: String,
+}
+
+impl Cost {
+    /// Cycles of an access to what the cache holds.
+    pub const HIT: f64 = 1.0;
+}
+
+/// What the bytes of a region are when a program starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Start {
+    /// Chance values, and no access is allowed before the program has started the memory's controller.
+    Late,
+    /// Chance values, or what was there before a reset: nothing sets them.
+    Undefined,
+    /// What the program was linked with: the code that runs before `main` copies and zeroes them, or they are flash.
+    Loaded,
+}
+
+impl Start {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Late, Self::Undefined, Self::Loaded];
+
+    /// The name in board files and reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Late => "late",
+            Self::Undefined => "undefined",
+            Self::Loaded => "loaded",
+        }
+    }
 }
 
 /// What a data cache does with the accesses to a region.
@@ -96,7 +151,7 @@ impl Cache {
 }
 
 /// Which interruption the bytes of a region survive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Retained {
     /// None.
@@ -125,6 +180,33 @@ impl Retained {
 }
 
 impl Region {
+    /// What the data cache does with it on this board: what the MPU is set to, or else what the processor does by itself.
+    pub fn effective_cache(&self) -> Option<Cache> {
+        self.mpu.or(self.cache)
+    }
+
+    /// The cycles that so much traffic takes here; `None` where the cost of an access is not told.
+    ///
+    /// Of cached memory, each access takes [`Cost::HIT`], and the lines that the cache fetches and writes back come on top.
+    /// Of other memory, each access takes a word, and those that need a new line begin anew.
+    pub fn cycles(&self, traffic: &Traffic) -> Option<f64> {
+        let cost = self.cost.as_ref()?;
+        if self.is_cached() {
+            let (line, next) = cost.line?;
+            let fetched = traffic.lines * line + (traffic.next_lines + traffic.written_lines) * next;
+            Some(traffic.accesses() * Cost::HIT + fetched)
+        } else {
+            let (word, next) = cost.word?;
+            let first = traffic.lines.min(traffic.accesses());
+            Some(first * word + (traffic.accesses() - first) * next)
+        }
+    }
+
+    /// Whether a data cache is before it.
+    pub fn is_cached(&self) -> bool {
+        matches!(self.effective_cache(), Some(Cache::WriteThrough | Cache::WriteBack))
+    }
+
     /// The bytes that storages may take: the size without what is reserved.
     pub fn capacity(&self) -> u64 {
         self.bytes.saturating_sub(self.reserved_bytes())

@@ -2,8 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::region::{Retained, Start};
+use crate::traffic::Traffic;
+
 /// One table, delay line, state variable, stack or code image that must live in some region.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Storage {
     /// The name in the source, or the engine's name for its own needs (`stack`, `delay memory`).
     pub name: String,
@@ -17,6 +20,58 @@ pub struct Storage {
     pub line: Option<u32>,
     /// The byte address inside the patch's linear memory; `None` for what lies outside it.
     pub address: Option<u32>,
+    /// What it asks of the memory beside bytes.
+    #[serde(default, skip_serializing_if = "Needs::is_nothing")]
+    pub needs: Needs,
+    /// How often it is read and written, as measured or declared; where it is `None`, the placer assumes what is usual for
+    /// the kind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub traffic: Option<Traffic>,
+}
+
+/// What a [`Storage`] asks of its memory beside bytes; nothing by default.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Needs {
+    /// The DMA controllers that move its bytes.
+    pub masters: Vec<String>,
+    /// The interruption that its bytes must survive.
+    pub retained: Option<Retained>,
+    /// What its bytes must be when the program starts.
+    pub start: Option<Start>,
+    /// The first and the last of the phases in which it holds anything; `None` when it always does. Scratch storages of
+    /// other phases may use the same bytes.
+    pub life: Option<(u32, u32)>,
+    /// It may lie in several regions, in parts that are multiples of so many bytes.
+    pub split: Option<u32>,
+}
+
+impl Needs {
+    /// Whether it asks for nothing.
+    pub fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl Storage {
+    /// A storage of words that no source line declares, outside of linear memory, and that asks for nothing.
+    pub fn new(name: impl Into<String>, kind: Kind, bytes: u32) -> Storage {
+        Storage {
+            name: name.into(),
+            kind,
+            bytes,
+            align: 4,
+            line: None,
+            address: None,
+            needs: Needs::default(),
+            traffic: None,
+        }
+    }
+
+    /// How often it is read and written, or what is usual for its kind.
+    pub fn traffic(&self) -> Traffic {
+        self.traffic.unwrap_or_else(|| Traffic::usual(self.kind, self.bytes))
+    }
 }
 
 /// What the bytes of a [`Storage`] are for.

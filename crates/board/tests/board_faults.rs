@@ -24,7 +24,7 @@ name = "PSRAM"
 size = 8_388_608
 accepts = ["delay"]
 rank = 2
-latency_cycles = 60
+cost = { word = 60, next_word = 30, source = "to calibrate" }
 speed_source = "to calibrate"
 source = "its data sheet"
 "#;
@@ -42,7 +42,7 @@ fn the_file_before_the_faults_is_good() {
     let board = Board::parse(GOOD, "my.toml").unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(board.region("DRAM").unwrap().capacity(), 256 << 10);
     assert_eq!(board.region("PSRAM").unwrap().bytes, 8 << 20);
-    assert_eq!(board.region("PSRAM").unwrap().latency_cycles, Some(60));
+    assert_eq!(board.region("PSRAM").unwrap().cost.as_ref().unwrap().word, Some((60.0, 30.0)));
 }
 
 #[test]
@@ -118,8 +118,8 @@ fn faults_of_meaning() {
          \n  help: say who published it, or write \"to calibrate\" when nobody did"
     );
     assert_eq!(
-        told("latency_cycles = 60", "only = [\"delay memory\"]\nlatency_cycles = -60"),
-        "my.toml:23:18: `latency_cycles` cannot be -60\n  help: write a whole number from 0 on"
+        told("{ word = 60", "{ word = -60"),
+        "my.toml:22:17: `word` cannot be -60\n  help: write a number larger than 0"
     );
 }
 

@@ -72,14 +72,7 @@ fn nothing_that_is_written_goes_to_flash() {
 #[test]
 fn the_delay_memory_has_one_home_and_shares_it_with_nothing() {
     let board = Board::builtin("permut8").unwrap();
-    let delay = |name: &str| Storage {
-        name: name.into(),
-        kind: Kind::Delay,
-        bytes: 4,
-        align: 4,
-        line: None,
-        address: None,
-    };
+    let delay = |name: &str| Storage::new(name, Kind::Delay, 4);
     let homes = |name| board.homes(&delay(name)).iter().map(|region| region.name.clone()).collect::<Vec<_>>();
     assert_eq!(homes("delay memory"), ["delay memory"]);
     assert_eq!(homes("echo"), ["global data"]);
@@ -100,7 +93,7 @@ fn an_unknown_name_is_answered_with_the_names() {
     assert_eq!(
         error.to_string(),
         "there is no board `daisy-sed`; did you mean `daisy-seed-1mb`?\n  \
-         boards: permut8, daisy-seed-1mb, daisy-seed-65mb, heltec, conez-v0-1, host\n  \
+         boards: permut8, daisy-seed-1mb, daisy-seed-65mb, daisy-patch-sm, heltec, conez-v0-1, qemu-mps2-an500, host\n  \
          for a board file write its path, such as ./daisy-sed.toml"
     );
     let error = Board::load("qqq").unwrap_err().to_string();

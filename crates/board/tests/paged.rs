@@ -6,7 +6,7 @@ use sostenuto_board::{Board, Kind, Storage, place};
 const CONEZ: &str = include_str!("../../../boards/conez-v0-1.toml");
 
 fn storage(name: &str, kind: Kind, bytes: u32, address: Option<u32>) -> Storage {
-    Storage { name: name.into(), kind, bytes, align: 4, line: None, address }
+    Storage { address, ..Storage::new(name, kind, bytes) }
 }
 
 fn patch() -> Vec<Storage> {

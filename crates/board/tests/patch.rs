@@ -24,12 +24,9 @@ fn facts() -> Facts {
     Facts {
         source: "echo.impala".into(),
         storages: vec![Storage {
-            name: "echo".into(),
-            kind: Kind::Delay,
-            bytes: 16_384,
-            align: 4,
             line: Some(3),
             address: Some(64),
+            ..Storage::new("echo", Kind::Delay, 16_384)
         }],
         pointers: vec!["head".into()],
         stack: Stack { address: 0, bytes: 64, worst: Some(48), path: vec!["process".into(), "tap".into()] },

@@ -5,7 +5,7 @@ use sostenuto_board::report::{self, Style};
 use sostenuto_board::{Board, Kind, Storage, place};
 
 fn storage(name: &str, kind: Kind, bytes: u32, line: Option<u32>) -> Storage {
-    Storage { name: name.into(), kind, bytes, align: 4, line, address: None }
+    Storage { line, ..Storage::new(name, kind, bytes) }
 }
 
 fn patch() -> Vec<Storage> {
@@ -36,17 +36,17 @@ fn a_plan_that_fits() {
   display       ····································        0       256    0.0 %
   delay memory  ████████████████████████████████████  262,144   262,144  100.0 %
 
-    storage         bytes  kind   line  address
+    storage         bytes  kind   line  address   words
   stack
-    stack           1,024  stack     –  +0x0000
+    stack           1,024  stack     –  +0x0000  ~16.00
   program
-    sine            4,100  table     7  +0x0ccc
-    code            3,276  code      –  +0x0000
+    sine            4,100  table     7  +0x0ccc   ~1.00
+    code            3,276  code      –  +0x0000    ~819
   global data
-    echo            7,168  delay     3  +0x0004
-    feedback            4  state    13  +0x0000
+    echo            7,168  delay     3  +0x0004   ~2.00
+    feedback            4  state    13  +0x0000   ~2.00
   delay memory
-    delay memory  262,144  delay     –  +0x0000
+    delay memory  262,144  delay     –  +0x0000   ~2.00
 
 Fits: 277,716 B in 6 storages.
 Headroom: the longest delay line that could be added has 1,020 B, in global
@@ -71,13 +71,19 @@ fn a_plan_that_does_not_fit_ends_with_what_to_do() {
     let mut patch = patch();
     patch.push(storage("grains", Kind::Delay, 48_000, Some(21)));
     let text = report::text(&place(&board, &patch), &board, Style::default());
-    assert!(text.contains("  without a place\n    grains         48,000  delay    21  –\n"), "{text}");
+    assert!(
+        text.contains("  without a place\n    grains         48,000  delay    21  –         ~2.00\n"),
+        "{text}"
+    );
     assert!(
         text.ends_with(
             "\
 Does not fit: 1 storage without a place.
   line 21: `grains` needs 48,000 B; `global data` holds 8,192 B and has 1,020 B free.
     help: make it 46,980 B smaller, or take the board `daisy-seed-1mb`, which has the room.
+
+All of it fits after any one of these changes, the smallest first:
+  line 21: make `grains` 46,980 B smaller: 245 ms of 32-bit samples at 48 kHz
 "
         ),
         "{text}"
@@ -146,7 +152,7 @@ fn json_has_its_documented_fields() {
     assert_eq!(json["fits"], false);
     assert_eq!(
         json["regions"][3],
-        serde_json::json!({ "region": "global data", "bytes": 8192, "reserved": 0, "used": 4, "padding": 0, "free": 8188 })
+        serde_json::json!({ "region": "global data", "bytes": 8192, "reserved": 0, "used": 4, "padding": 0, "free": 8188, "price": null })
     );
     assert_eq!(
         json["placements"],
@@ -155,6 +161,9 @@ fn json_has_its_documented_fields() {
             "region": "global data",
             "offset": 0,
             "address": null,
+            "from": 0,
+            "bytes": 4,
+            "cycles": null,
         }])
     );
     assert_eq!(
@@ -162,6 +171,7 @@ fn json_has_its_documented_fields() {
         serde_json::json!([{
             "storage": { "name": "echo", "kind": "delay", "bytes": 16384, "align": 4, "line": 3, "address": null },
             "refusals": [{ "region": "global data", "holds": 8192, "free": 8188 }],
+            "why": "",
             "rivals": null,
             "board_with_room": "daisy-seed-1mb",
             "shrink": 8196,
@@ -169,6 +179,14 @@ fn json_has_its_documented_fields() {
             "help": "make it 8,196 B smaller, or take the board `daisy-seed-1mb`, which has the room",
         }])
     );
+    assert_eq!(
+        json["reliefs"],
+        serde_json::json!([{
+            "storage": { "name": "echo", "kind": "delay", "bytes": 16384, "align": 4, "line": 3, "address": null },
+            "smaller_by": 8196,
+        }])
+    );
+    assert_eq!(json["time"], serde_json::Value::Null);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
-use sostenuto_board::Board;
+use sostenuto_board::{Board, BoardError};
 
 use crate::values::{self, Setting};
 
@@ -40,7 +40,7 @@ pub enum Command {
     /// Without --in, a plucked-string phrase that the program synthesises is played; it is the same in every run with
     /// the same --seed. The report shows the regions of the board, where each storage lives, how deep the stack went,
     /// the LEDs and parameters at the end, and the instructions a sample against the board's deadline.
-    Run(RunArguments),
+    Run(Box<RunArguments>),
     /// Say whether a patch compiles and fits a board, without playing it.
     ///
     /// The exit code is 0 when it fits, 1 when it does not, 2 when it does not compile.
@@ -169,6 +169,13 @@ pub struct RunArguments {
     #[arg(long, value_name = "SAMPLES", default_value_t = 48, value_parser = clap::value_parser!(u32).range(1..=4096), allow_negative_numbers = true)]
     pub block: u32,
 
+    /// Count what the patch does to each storage, write it to this file, and place by it.
+    ///
+    /// Counted are words read and written, and the lines that the board's data cache fetches and writes back if all of
+    /// linear memory is behind it. `sostenuto plan --profile` takes the file.
+    #[arg(long, value_name = "FILE", conflicts_with = "swap_at")]
+    pub profile: Option<PathBuf>,
+
     /// The clock of the bus to the PSRAM of a board with paged memory, such as 80MHz [default: the board's first].
     ///
     /// The board says which it can have: see `sostenuto boards conez-v0-1`.
@@ -206,9 +213,20 @@ pub struct PlaceArguments {
     #[arg(long, value_name = "NAME", default_value = Board::DEFAULT, value_hint = ValueHint::AnyPath)]
     pub board: String,
 
+    /// How the board starts, which says what its firmware leaves free: see `sostenuto boards NAME` [default: the board's first].
+    #[arg(long, value_name = "MODE")]
+    pub boot: Option<String>,
+
     /// Print the report as JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+impl PlaceArguments {
+    /// The board.
+    pub fn load_board(&self) -> Result<Board, BoardError> {
+        Board::load_after(&self.board, self.boot.as_deref())
+    }
 }
 
 /// Arguments of `build`.

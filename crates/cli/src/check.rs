@@ -1,6 +1,6 @@
 //! `sostenuto check`.
 
-use sostenuto_board::{Board, place, report};
+use sostenuto_board::{place, report};
 use sostenuto_machine::{LoadError, Paging, load};
 
 use crate::arguments::CheckArguments;
@@ -10,7 +10,7 @@ use crate::terminal;
 
 /// Says whether a patch fits a board.
 pub fn check(arguments: &CheckArguments) -> Result<(), Failure> {
-    let board = Board::load(&arguments.place.board)?;
+    let board = arguments.place.load_board()?;
     Paging::of_board(&board, None).map_err(Failure::of_paging)?;
     let source = Source::open(&arguments.patch)?;
     let storages = match load(&source.patch) {

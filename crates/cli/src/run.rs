@@ -1,6 +1,7 @@
 //! `sostenuto run`.
 
 use std::cell::RefCell;
+use std::path::Path;
 
 use sostenuto_board::{Board, Kind, Plan, Storage, bytes, place, report};
 use sostenuto_machine::wav::{self, Format};
@@ -20,12 +21,12 @@ use crate::values::{self, Setting};
 
 /// Compiles, places, plays, writes and reports.
 pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
-    let board = Board::load(&arguments.place.board)?;
+    let board = arguments.place.load_board()?;
     let paging = Paging::of_board(&board, arguments.psram_clock).map_err(Failure::of_paging)?;
     if paging.is_some() && arguments.swap_at.is_some() {
         return Err(Failure::SwapOnPaged { board: board.name });
     }
-    let first = Placed::new(arguments, &arguments.patch, &board)?;
+    let mut first = Placed::new(arguments, &arguments.patch, &board)?;
     let swap = match swap_arguments(arguments)? {
         Some((seconds, patch)) => {
             let next = Placed::new(arguments, &patch, &board);
@@ -37,15 +38,25 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
     let path = arguments.output.clone().unwrap_or_else(|| first.source.beside("wav"));
     let paths = [Some(first.source.path()), next.map(|next| next.source.path())];
     let inputs = [arguments.input.as_deref(), Some(arguments.place.board.as_ref())];
-    let output = Output::new(path, &paths.into_iter().chain(inputs).flatten().collect::<Vec<_>>())?;
+    let inputs: Vec<&Path> = paths.into_iter().chain(inputs).flatten().collect();
+    let output = Output::new(path, &inputs)?;
+    let profile = arguments.profile.clone().map(|path| Output::new(path, &inputs)).transpose()?;
     let (sample_rate, input) = sound(arguments)?;
     let mut settings = settings(arguments, &board, stack_room(&first.loaded, &first.plan), sample_rate);
     settings.paging = paging;
+    settings.profiles = arguments.profile.is_some();
+    settings.cache.clone_from(&board.cache);
     warn_of_late_changes(&settings, swap.as_ref().map(|(seconds, _)| *seconds), input.len());
     let outcome = play(arguments, &first, swap.as_ref(), &settings, &input)?;
     let written = !outcome.frames.is_empty() || outcome.fault.is_none();
     if written {
         wav::write(output.path(), sample_rate, &outcome.frames, Format::default())?;
+    }
+    if let Some((file, profile)) = profile.zip(outcome.profile.as_ref()) {
+        file.write(profile.json().as_bytes())?;
+        let mut storages = first.loaded.storages_on(&board);
+        profile.apply(&mut storages);
+        first.plan = place(&board, &storages);
     }
     print_report(arguments, &board, &first, next, &outcome, written.then_some(&output))?;
     let Some(fault) = &outcome.fault else { return Ok(()) };

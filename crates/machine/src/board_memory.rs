@@ -1,5 +1,6 @@
 //! Linear memory as a board has it, block by block.
 
+use sostenuto_board::profile::Measured;
 use sostenuto_board::storage::{Kind, Storage};
 use sostenuto_paged::{CacheStatistics, MOST_STREAMS, PageCache, SliceStore, StoreError, Stream, TimedStore};
 use sostenuto_vm::{FlatMemory, LinearMemory, MemoryError, PagedMemory};
@@ -19,6 +20,14 @@ pub trait BlockMemory: LinearMemory {
 
     /// What paging has done, if the memory is paged.
     fn paged(&self) -> Option<PagedReport> {
+        None
+    }
+
+    /// What comes after this is not counted. By default, nothing is.
+    fn stop_counting(&mut self) {}
+
+    /// The traffic of each storage in so many samples, if it was counted.
+    fn measured(&self, _samples: u64) -> Option<Vec<Measured>> {
         None
     }
 }

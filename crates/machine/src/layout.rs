@@ -177,12 +177,8 @@ mod tests {
 
     fn layout() -> Layout {
         let storage = |name: &str, kind, address, bytes| Storage {
-            name: name.to_owned(),
-            kind,
-            bytes,
-            align: 4,
-            line: None,
             address: Some(address),
+            ..Storage::new(name, kind, bytes)
         };
         let storages = vec![storage("sine", Kind::Table, 16, 64), storage("buf", Kind::State, 160, 40)];
         let stack = sostenuto_board::patch::Stack { address: 1024, bytes: 256, ..Default::default() };

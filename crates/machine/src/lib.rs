@@ -13,7 +13,7 @@
 //!             (i32.store (i32.const 16) (i32.div_s (i32.load (i32.const 16)) (i32.const 2)))))"#,
 //! )?;
 //! let signal =
-//!     Storage { name: "signal".into(), kind: Kind::Audio, bytes: 8, align: 4, line: Some(1), address: Some(16) };
+//!     Storage { line: Some(1), address: Some(16), ..Storage::new("signal", Kind::Audio, 8) };
 //! let patch = Patch::new(wasm, Facts { storages: vec![signal], ..Facts::default() })?;
 //!
 //! let loaded = load(&patch)?;
@@ -51,6 +51,7 @@ mod paging;
 mod parameters;
 mod performance;
 mod phrase;
+mod profiled_memory;
 mod render;
 mod report;
 mod report_text;
@@ -73,6 +74,7 @@ pub use paging::{Paging, PagingError};
 pub use parameters::{Assignment, Parameter, ParameterError, Parameters, REVERSE, WRITE_PROTECT};
 pub use performance::Performance;
 pub use phrase::{PHRASE_FRAMES, PHRASE_RATE, phrase};
+pub use profiled_memory::ProfiledMemory;
 pub use render::{MOST_FRAMES, Outcome, RenderError, Swap, Swapped, render, render_with_swap};
 pub use report::{Control, Counter, Deadline, ParameterValue, RegisterUse, RunReport, StackUse};
 pub use resample::{ResampleError, resample};

@@ -3,6 +3,7 @@
 use sostenuto_board::Board;
 use sostenuto_board::patch::Patch;
 use sostenuto_board::storage::{Kind, Storage};
+use sostenuto_board::traffic::Traffic;
 use sostenuto_vm::{FlatMemory, FuncIndex, Instance, Module, StackBound, Unresolved, Value, ValueType};
 
 use crate::delay_memory::DelayMemory;
@@ -180,20 +181,19 @@ impl Loaded {
     /// instructions to source, read at a fault), `globals` and `function table` when there are any, `registers` (the
     /// value stacks of all threads), and `delay memory` when the patch reads or writes it or is a mod patch.
     pub fn storages(&self) -> Vec<Storage> {
-        let engine = |name: &str, kind, bytes: usize| Storage {
-            name: name.to_owned(),
-            kind,
-            bytes: u32::try_from(bytes).unwrap_or(u32::MAX),
-            align: 4,
-            line: None,
-            address: None,
+        let engine = |name: &str, kind, bytes: usize| {
+            Storage::new(name, kind, u32::try_from(bytes).unwrap_or(u32::MAX))
         };
         let footprint = self.module.footprint();
         let words = self.stack_words().iter().fold(0_usize, |sum, words| sum.saturating_add(*words as usize));
         let delay_memory = if self.uses_delay_memory() { DelayMemory::BYTES as usize } else { 0 };
         let of_engine = [
             engine("code", Kind::Code, footprint.instructions + footprint.functions),
-            engine("code map", Kind::Table, footprint.code_map),
+            // Read when a fault is told, and at no other time.
+            Storage {
+                traffic: Some(Traffic::default()),
+                ..engine("code map", Kind::Table, footprint.code_map)
+            },
             engine("globals", Kind::State, footprint.globals),
             engine("function table", Kind::Table, footprint.tables),
             engine("registers", Kind::Stack, words.saturating_mul(4)),

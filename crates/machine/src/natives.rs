@@ -69,6 +69,8 @@ pub(crate) struct Desk<'l> {
     /// The price in instructions of what `read` and `write` have moved in the present call, and the most it may be.
     pub(crate) price: u64,
     pub(crate) budget: u64,
+    /// Sample frames read from the delay memory and written to it.
+    pub(crate) moved: [u64; 2],
     /// Set when a native has stopped the patch.
     pub(crate) stop: Option<Stop>,
 }
@@ -84,6 +86,7 @@ impl<'l> Desk<'l> {
             resumable: false,
             price: 0,
             budget: 0,
+            moved: [0; 2],
             stop: None,
         }
     }
@@ -155,6 +158,7 @@ fn read<M: LinearMemory>(
         desk.stop(Stop::Buffer { native: "read", frames, pointer: pointer as i32 })?;
     }
     let Some(delay) = &desk.delay else { return Ok(()) };
+    desk.moved[0] += count as u64;
     for index in 0..count {
         memory.write_values(address, &delay.read(offset.wrapping_add(index)))?;
         address += FRAME_BYTES;
@@ -171,6 +175,7 @@ fn write<M: LinearMemory>(
     let (memory, desk) = caller.parts();
     let (mut address, count) = desk.buffer("write", frames, pointer, memory.size())?;
     let Some(delay) = &mut desk.delay else { return Ok(()) };
+    desk.moved[1] += count as u64;
     for index in 0..count {
         let mut frame = [0; 2];
         memory.read_values(address, &mut frame)?;

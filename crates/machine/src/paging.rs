@@ -178,13 +178,6 @@ impl Paging {
     /// The size is that on this computer; where addresses have 32 bits it is some 4 KB less.
     pub fn page_cache() -> Storage {
         type OnDevice = PageCache<SliceStore<&'static mut [u8]>, PAGE, FRAMES, LINES>;
-        Storage {
-            name: "page cache".to_owned(),
-            kind: Kind::State,
-            bytes: size_of::<OnDevice>() as u32,
-            align: 64,
-            line: None,
-            address: None,
-        }
+        Storage { align: 64, ..Storage::new("page cache", Kind::State, size_of::<OnDevice>() as u32) }
     }
 }

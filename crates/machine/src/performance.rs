@@ -3,6 +3,8 @@
 use std::mem;
 
 use sostenuto_board::patch::Guard;
+use sostenuto_board::profile::{Measured, Profile};
+use sostenuto_board::traffic::{Pattern, Traffic};
 use sostenuto_vm::{
     FlatMemory, Instance, InstantiationError, LinearMemory, ResolvedFunctions, Run, Thread, Value,
 };
@@ -10,6 +12,7 @@ use sostenuto_vm::{
 use crate::automation::Automation;
 use crate::board_memory::BlockMemory;
 use crate::convert::FULL_SCALE;
+use crate::delay_memory::DelayMemory;
 use crate::explain::{self, During};
 use crate::fault::{FaultKind, PatchFault};
 use crate::load::{Entry, Loaded, PatchKind};
@@ -90,6 +93,24 @@ impl<'l> Performance<'l> {
 }
 
 impl<M: BlockMemory> Performance<'_, M> {
+    /// What was done to each storage in the samples made so far, if that was counted.
+    ///
+    /// The engine's own needs are estimates: an instruction reads three words of `code` and two of `registers`, and writes one.
+    pub fn profile(&self) -> Option<Profile> {
+        let samples = self.sample - self.since;
+        let mut storages = self.instance.memory().measured(samples).filter(|_| samples > 0)?;
+        let instructions = self.costs.samples.figures().map_or(0.0, |figures| figures.mean);
+        let [read, written] = self.desk.moved.map(|frames| frames as f64 / samples as f64);
+        let mut engine = |name: &str, traffic| storages.push(Measured { name: name.to_owned(), traffic });
+        engine("code", Traffic { reads: 3.0 * instructions, ..Traffic::default() });
+        engine(
+            "registers",
+            Traffic { reads: 2.0 * instructions, writes: instructions, ..Traffic::default() },
+        );
+        engine("delay memory", Traffic::declared(read, written, Pattern::Sequential, DelayMemory::BYTES));
+        Some(Profile::new(&self.loaded.patch.facts.source, samples, storages))
+    }
+
     /// Tells the memory that a block of samples begins, which share one deadline.
     pub fn begin_block(&mut self) {
         self.in_block = 0;
@@ -292,6 +313,7 @@ impl<'l, M: LinearMemory> Performance<'l, M> {
             && let Some(delay) = &mut self.desk.delay
         {
             delay.write(self.clock.into(), input);
+            self.desk.moved[1] += 1;
         }
         let loaded = self.loaded;
         let mut positions = [i32::from(self.clock) << FRACTION_BITS; 2];
@@ -304,6 +326,8 @@ impl<'l, M: LinearMemory> Performance<'l, M> {
             positions = self.operators.second(&self.parameters, self.clock, positions);
         }
         loaded.globals.positions.fill(self.instance.memory_mut(), &positions);
+        // Each channel between two sample frames.
+        self.desk.moved[0] += 4;
         let delay = self.desk.delay.as_ref();
         let heard = |channel: usize| delay.map_or(0, |delay| delay.interpolated(positions[channel], channel));
         Ok([heard(0), heard(1)])

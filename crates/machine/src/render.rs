@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use sostenuto_vm::InstantiationError;
+use sostenuto_board::profile::Profile;
+use sostenuto_vm::{FlatMemory, InstantiationError};
 
 use crate::automation::Time;
 use crate::board_memory::{BlockMemory, BoardMemory, StoreTooSmall};
@@ -10,6 +11,7 @@ use crate::convert;
 use crate::fault::PatchFault;
 use crate::load::Loaded;
 use crate::performance::Performance;
+use crate::profiled_memory::ProfiledMemory;
 use crate::report::RunReport;
 use crate::resample::{ResampleError, resample};
 use crate::settings::Settings;
@@ -25,6 +27,8 @@ pub struct Outcome {
     pub report: RunReport,
     /// How that patch took over from another, if it did.
     pub swap: Option<Swapped>,
+    /// What was done to each storage, if that was asked for and there was a sample.
+    pub profile: Option<Profile>,
     /// What stopped the patch, if anything did.
     pub fault: Option<PatchFault>,
     /// The time that the samples took here; differs from run to run.
@@ -135,15 +139,35 @@ pub fn render(
 ) -> Result<Outcome, RenderError> {
     check(settings)?;
     let hearers = &mut Hearers { progress, trace };
+    let bytes = loaded.module.memory_bytes();
     match &settings.paging {
-        None => perform(Performance::new(loaded, settings).map_err(unusable), None, settings, input, hearers),
+        None => {
+            let memory = FlatMemory::new(vec![0; usize::try_from(bytes).unwrap_or(usize::MAX)]);
+            render_in(memory, loaded, settings, input, hearers)
+        }
         Some(paging) => {
-            let bytes = loaded.module.memory_bytes();
             let memory = BoardMemory::new(bytes, &loaded.patch.facts.storages, paging, settings)?;
-            let performance = Performance::in_memory(loaded, settings, memory).map_err(unusable);
-            perform(performance, None, settings, input, hearers)
+            render_in(memory, loaded, settings, input, hearers)
         }
     }
+}
+
+/// Performs a patch in that memory, and counts the accesses if the settings ask for it.
+fn render_in<M: BlockMemory>(
+    memory: M,
+    loaded: &Loaded,
+    settings: &Settings,
+    input: &[[f32; 2]],
+    hearers: &mut Hearers<'_>,
+) -> Result<Outcome, RenderError> {
+    if settings.profiles {
+        let storages = &loaded.patch.facts.storages;
+        let memory = ProfiledMemory::new(memory, storages, settings.cache.as_ref());
+        let performance = Performance::in_memory(loaded, settings, memory).map_err(unusable);
+        return perform(performance, None, settings, input, hearers);
+    }
+    let performance = Performance::in_memory(loaded, settings, memory).map_err(unusable);
+    perform(performance, None, settings, input, hearers)
 }
 
 /// As [`render`], and another patch takes over on the way. It is started before the first sample.
@@ -230,7 +254,9 @@ fn perform<'l, M: BlockMemory>(
     let elapsed = begin.elapsed();
     progress(wet.len(), source.len());
 
+    performance.instance.memory_mut().stop_counting();
     let report = performance.report(source.len() as u64);
+    let profile = performance.profile();
     let swap = before.map(|mut retired| {
         let asked = retired.performance.samples();
         Swapped { before: retired.performance.report(asked), changes: retired.report }
@@ -246,7 +272,7 @@ fn perform<'l, M: BlockMemory>(
             *sample = convert::mix(*dry, *sample, settings.mix);
         }
     }
-    Ok(Outcome { frames, report, swap, fault: result.err(), elapsed })
+    Ok(Outcome { frames, report, swap, profile, fault: result.err(), elapsed })
 }
 
 fn check(settings: &Settings) -> Result<(), RenderError> {

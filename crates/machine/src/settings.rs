@@ -1,5 +1,7 @@
 //! How a patch is to be performed.
 
+use sostenuto_board::DataCache;
+
 use crate::automation::Change;
 use crate::paging::Paging;
 use crate::parameters::{Assignment, Parameters};
@@ -29,6 +31,10 @@ pub struct Settings {
     pub stack_room: Option<u32>,
     /// The paged memory that the patch runs in; flat memory without.
     pub paging: Option<Paging>,
+    /// Whether to count what is done to each storage.
+    pub profiles: bool,
+    /// The data cache whose lines a profile counts; one as a Cortex-M7 has for `None`.
+    pub cache: Option<DataCache>,
 }
 
 /// The most instructions that a call may take before it counts as hanging.
@@ -66,6 +72,8 @@ impl Settings {
             processor: None,
             stack_room: None,
             paging: None,
+            profiles: false,
+            cache: None,
         }
     }
 

@@ -14,7 +14,7 @@
 //!                 (i32.store (i32.const 16) (i32.load (i32.const 32)))))"#
 //!     ))?;
 //!     let storage = |name: &str, kind, address, bytes| {
-//!         Storage { name: name.into(), kind, bytes, align: 4, line: None, address: Some(address) }
+//!         Storage { address: Some(address), ..Storage::new(name, kind, bytes) }
 //!     };
 //!     let storages = vec![storage("signal", Kind::Audio, 16, 8), storage("count", Kind::State, 32, 4)];
 //!     Ok::<_, Box<dyn std::error::Error>>(load(&Patch::new(wasm, Facts { storages, ..Facts::default() })?)?)

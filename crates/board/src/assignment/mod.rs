@@ -107,7 +107,7 @@ impl Problem {
     pub fn solve(&self) -> Result<Solution, NoSolution> {
         for (at, item) in self.items.iter().enumerate() {
             assert_eq!(item.costs.len(), self.capacities.len(), "item {at} has a cost for each region");
-            if self.homes(item).next().is_none() {
+            if self.is_homeless(item) {
                 return Err(NoSolution::TooLarge { item: at, bytes: item.bytes });
             }
         }
@@ -140,6 +140,12 @@ impl Problem {
         });
         let cost = costs.sum::<Option<u64>>()?;
         (regions.len() == self.items.len()).then_some(cost)
+    }
+
+    /// Whether no region takes the item, not even alone.
+    #[must_use]
+    pub fn is_homeless(&self, item: &Item) -> bool {
+        self.homes(item).next().is_none()
     }
 
     /// Where an item may be and what it costs there with a price for each of its bytes.

@@ -1,7 +1,7 @@
 //! The table `[paged]` of a board file.
 
-use super::{Item, SOURCE_HELP, Table};
 use crate::bytes;
+use crate::document::{Item, SOURCE_HELP, Table};
 use crate::error::{FileFault, nearest};
 use crate::paged::Paged;
 use crate::region::Region;

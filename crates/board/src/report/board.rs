@@ -5,7 +5,7 @@ use super::page::{Page, Tone};
 use crate::board::Board;
 use crate::bytes;
 use crate::paged::Paged;
-use crate::region::{Cache, End, Region, Retained};
+use crate::region::{Cache, Cost, End, Region, Retained, Start};
 use crate::storage::Kind;
 
 /// A board with all its facts and their sources.
@@ -23,6 +23,16 @@ pub fn board(board: &Board, style: Style) -> String {
     page.paragraph(Tone::Quiet, "source: ", &board.source);
     page.line("");
     overview(&mut page, board);
+    for boot in &board.boots {
+        page.line("");
+        let head = page.tone(Tone::Title, &format!("boot mode {}", page.name(&boot.name, 40)));
+        page.line(&head);
+        let what = format!(
+            "code in {}, variables in {}, the stack in {} ({})",
+            boot.code, boot.data, boot.stack, boot.source
+        );
+        page.paragraph(Tone::Plain, "  ", &what);
+    }
     for region in board.by_speed() {
         page.line("");
         details(&mut page, region);
@@ -54,6 +64,16 @@ fn speed(page: &mut Page, board: &Board) {
             page.paragraph(Tone::Quiet, "  ", &board.clock_source);
         }
         None => page.line("clock: not published"),
+    }
+    if let Some(cache) = &board.cache {
+        let what = format!(
+            "data cache: {}, {} ways, lines of {} B",
+            bytes::short(cache.bytes.into()),
+            cache.ways,
+            cache.line
+        );
+        page.line(&what);
+        page.paragraph(Tone::Quiet, "  ", &cache.source);
     }
     if let Some(cycles) = board.cycles_per_instruction {
         let budget = match board.instructions_per_sample(48_000.0) {
@@ -110,27 +130,41 @@ fn details(page: &mut Page, region: &Region) {
             End::Start => "start",
             End::End => "end",
         };
+        let when = match &part.boot[..] {
+            [] => String::new(),
+            boots => format!(" in boot mode {}", boots.join(" and ")),
+        };
         page.paragraph(
             Tone::Plain,
             "  reserved  ",
-            &format!("{} at the {end}: {} ({})", bytes::text(part.bytes), part.why, part.source),
+            &format!("{} at the {end}{when}: {} ({})", bytes::text(part.bytes), part.why, part.source),
         );
     }
-    let latency = match region.latency_cycles {
-        Some(cycles) => format!(", a read waits {cycles} cycles"),
-        None => String::new(),
-    };
-    page.paragraph(
-        Tone::Plain,
-        "  speed     ",
-        &format!("rank {}{latency} ({})", region.rank, region.speed_source),
-    );
+    page.paragraph(Tone::Plain, "  speed     ", &format!("rank {} ({})", region.rank, region.speed_source));
+    if let Some(cost) = &region.cost {
+        page.paragraph(Tone::Plain, "  cost      ", &format!("{} ({})", access(cost), cost.source));
+    }
     if !region.bus_source.is_empty() {
         page.paragraph(
             Tone::Plain,
             "  bus       ",
             &format!("{} ({})", connection(region), region.bus_source),
         );
+    }
+    if let Some(mpu) = region.mpu {
+        let what = match mpu {
+            Cache::Never => "not cached".to_owned(),
+            mpu => cached(mpu),
+        };
+        page.paragraph(Tone::Plain, "  MPU       ", &format!("{what} ({})", region.mpu_source));
+    }
+    if let Some(start) = region.start {
+        let what = match start {
+            Start::Loaded => "holds what the program was linked with",
+            Start::Undefined => "holds chance values: nothing copies or zeroes it",
+            Start::Late => "holds chance values, and no access before its controller is started",
+        };
+        page.paragraph(Tone::Plain, "  at start  ", &format!("{what} ({})", region.start_source));
     }
     if let Some(retained) = region.retained {
         let what = match retained {
@@ -153,13 +187,26 @@ fn connection(region: &Region) -> String {
         [] => "no DMA reaches it".to_owned(),
         masters => format!("reached by {}", masters.join(", ")),
     });
-    let cache = region.cache.map(|cache| match cache {
+    let cache = region.cache.map(cached);
+    let bus = Some(region.bus.clone()).filter(|bus| !bus.is_empty());
+    [bus, masters, cache].into_iter().flatten().collect::<Vec<_>>().join("; ")
+}
+
+/// What a cache does with a region.
+fn cached(cache: Cache) -> String {
+    match cache {
         Cache::Never => "never cached".to_owned(),
         Cache::Device => "device memory unless the MPU says otherwise".to_owned(),
         cache => format!("cached, {}", cache.name()),
-    });
-    let bus = Some(region.bus.clone()).filter(|bus| !bus.is_empty());
-    [bus, masters, cache].into_iter().flatten().collect::<Vec<_>>().join("; ")
+    }
+}
+
+/// What an access takes.
+fn access(cost: &Cost) -> String {
+    let pair = |what: &str, pair: Option<(f64, f64)>| {
+        pair.map(|(first, next)| format!("a {what} {first} cycles, the next {next}"))
+    };
+    [pair("word", cost.word), pair("line", cost.line)].into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
 /// How linear memory is paged, with the sources of the facts.

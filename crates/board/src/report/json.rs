@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::paged::Paged;
-use crate::plan::{Placement, Plan, Unplaced, Usage};
+use crate::plan::{MemoryTime, Placement, Plan, Relief, Unplaced, Usage};
 
 /// The number in a report's `format` field; it rises when a field changes its meaning or goes away. New fields
 /// may come without a rise.
@@ -18,6 +18,8 @@ struct Report<'a> {
     regions: &'a [Usage],
     placements: &'a [Placement],
     unplaced: Vec<Explained<'a>>,
+    reliefs: &'a [Relief],
+    time: Option<&'a MemoryTime>,
 }
 
 #[derive(Serialize)]
@@ -49,6 +51,8 @@ pub fn json(plan: &Plan) -> String {
                 help: unplaced.remedy(),
             })
             .collect(),
+        reliefs: &plan.reliefs,
+        time: plan.time.as_ref(),
     };
     let mut text =
         serde_json::to_string_pretty(&report).expect("texts, numbers and lists always have a JSON form");

@@ -6,8 +6,8 @@ use super::Style;
 use super::page::{Page, Tone, percent};
 use crate::board::Board;
 use crate::bytes;
-use crate::plan::{Placement, Plan, Usage};
-use crate::storage::Kind;
+use crate::plan::{MemoryTime, Placement, Plan, Usage};
+use crate::storage::{Kind, Storage};
 
 /// Storages' names longer than this are cut.
 const LONGEST_NAME: usize = 40;
@@ -121,20 +121,30 @@ fn storages(page: &mut Page, plan: &Plan) {
     let sizes = column(all().map(|storage| bytes::grouped(storage.bytes.into())), "bytes");
     let kinds = column(all().map(|storage| storage.kind.to_string()), "kind");
     let lines = column(all().filter_map(|storage| storage.line).map(|line| line.to_string()), "line");
+    let words = column(all().map(words), "words");
+    let cycles = column(plan.placements.iter().map(|placement| cycles(placement.cycles)), "cycles");
+    let addresses = column(plan.placements.iter().map(place), "address");
     let head = format!(
-        "    {:<names$}  {:>sizes$}  {:<kinds$}  {:>lines$}  address",
-        "storage", "bytes", "kind", "line"
+        "    {:<names$}  {:>sizes$}  {:<kinds$}  {:>lines$}  {:<addresses$}  {:>words$}  {:>cycles$}",
+        "storage",
+        "bytes",
+        "kind",
+        "line",
+        "address",
+        "words",
+        if plan.time.is_some() { "cycles" } else { "" }
     );
-    let head = page.tone(Tone::Quiet, &head);
+    let head = page.tone(Tone::Quiet, head.trim_end());
     page.line(&head);
 
-    let row = |page: &Page, storage: &crate::Storage, place: &str| {
+    let row = |page: &Page, storage: &Storage, bytes: u32, place: &str, time: &str| {
         let line = storage.line.map_or(page.nothing().to_owned(), |line| line.to_string());
         format!(
-            "    {:<names$}  {:>sizes$}  {:<kinds$}  {line:>lines$}  {place}",
+            "    {:<names$}  {:>sizes$}  {:<kinds$}  {line:>lines$}  {place:<addresses$}  {:>words$}  {time:>cycles$}",
             page.name(&storage.name, LONGEST_NAME),
-            bytes::grouped(storage.bytes.into()),
+            bytes::grouped(bytes.into()),
             storage.kind,
+            self::words(storage),
         )
     };
     for usage in &plan.regions {
@@ -143,15 +153,17 @@ fn storages(page: &mut Page, plan: &Plan) {
         if inside.is_empty() {
             continue;
         }
-        inside.sort_by_key(|placement| (Reverse(placement.storage.bytes), placement.offset));
+        inside.sort_by_key(|placement| (Reverse(placement.bytes), placement.offset));
         let name = page.tone(Tone::Title, &page.name(&usage.region, LONGEST_NAME));
         page.line(&format!("  {name}"));
         for placement in inside {
-            let place = match placement.address {
-                Some(address) => format!("{address:#010x}"),
-                None => format!("+{:#06x}", placement.offset),
-            };
-            let row = row(page, &placement.storage, &place);
+            let row = row(
+                page,
+                &placement.storage,
+                placement.bytes,
+                &place(placement),
+                &self::cycles(placement.cycles),
+            );
             page.line(&row);
         }
         if usage.padding > 0 {
@@ -166,7 +178,7 @@ fn storages(page: &mut Page, plan: &Plan) {
         let name = page.tone(Tone::Bad, "without a place");
         page.line(&format!("  {name}"));
         for unplaced in &plan.unplaced {
-            let row = row(page, &unplaced.storage, page.nothing());
+            let row = row(page, &unplaced.storage, unplaced.storage.bytes, page.nothing(), "");
             page.line(&row);
         }
     }
@@ -190,6 +202,7 @@ fn outcome(page: &mut Page, plan: &Plan, board: &Board) {
                 page.paragraph(Tone::Good, "    help: ", &format!("{remedy}."));
             }
         }
+        relief(page, plan);
         return;
     }
     let total: u64 = plan.regions.iter().map(taken).sum();
@@ -213,29 +226,127 @@ fn outcome(page: &mut Page, plan: &Plan, board: &Board) {
             Tone::Plain,
             "Headroom: ",
             &format!(
-                "the longest delay line that could be added has {}, in {}: {} of 32-bit samples at 48 kHz.",
+                "the longest delay line that could be added has {}, in {}: {}.",
                 bytes::text(usage.free),
                 usage.region,
-                duration(usage.free / 4)
+                bytes::as_sound(usage.free)
             ),
         );
+    }
+    time(page, plan, board);
+}
+
+/// The single changes that would be enough.
+fn relief(page: &mut Page, plan: &Plan) {
+    /// More ways than this make no one wiser.
+    const SHOWN: usize = 4;
+
+    if plan.reliefs.is_empty() {
+        return;
+    }
+    page.line("");
+    page.paragraph(Tone::Good, "", "All of it fits after any one of these changes, the smallest first:");
+    for relief in plan.reliefs.iter().take(SHOWN) {
+        page.paragraph(Tone::Plain, "  ", &relief.to_string());
+    }
+}
+
+/// What the accesses take, how far that is from the least, and what would make it less.
+fn time(page: &mut Page, plan: &Plan, board: &Board) {
+    let Some(time) = &plan.time else { return };
+    let cycles = |cycles: f64| self::cycles(Some(cycles));
+    let least = match (time.proven, time.gap()) {
+        (true, _) => "and it is proven that no plan takes fewer".to_owned(),
+        (false, gap) => format!(
+            "and no plan takes fewer than {}: this one is within {:.1} %",
+            cycles(time.bound),
+            gap * 100.0
+        ),
+    };
+    page.paragraph(
+        Tone::Plain,
+        "Memory time: ",
+        &format!(
+            "{} cycles a sample by the board's costs, a model, not verified on hardware; {least}.",
+            cycles(time.cycles)
+        ),
+    );
+    if let Some(little) = little_to_gain(time, board) {
+        page.paragraph(Tone::Plain, "  ", &little);
+    }
+    let prices = plan.regions.iter().filter_map(|usage| Some((usage, usage.price? * 1024.0)));
+    for (usage, price) in prices.filter(|(_, price)| *price >= LEAST_SHOWN) {
+        let text =
+            format!("1 KB more of {} would save about {} cycles a sample.", usage.region, cycles(price));
+        page.paragraph(Tone::Plain, "  ", &text);
+    }
+    let storages = plan.placements.iter().filter(|placement| placement.from == 0).count();
+    if time.measured < storages {
+        let assumed = match storages - time.measured {
+            1 => "1 storage".to_owned(),
+            count => format!("{count} storages"),
+        };
+        page.paragraph(
+            Tone::Quiet,
+            "  ",
+            &format!("(~) The traffic of {assumed} is assumed from the kind; `sostenuto run --profile` measures it."),
+        );
+    }
+}
+
+/// Cycles below this are not told.
+const LEAST_SHOWN: f64 = 0.005;
+
+/// That it hardly matters where the storages lie, if so.
+fn little_to_gain(time: &MemoryTime, board: &Board) -> Option<String> {
+    /// In percent of the time between two samples.
+    const LITTLE: f64 = 1.0;
+
+    let between = board.clock_hz? as f64 / 48_000.0;
+    let share = (time.dearest - time.cycles) / between * 100.0;
+    (share < LITTLE).then(|| {
+        format!(
+            "It hardly matters where this patch's storages lie: if each were where it costs most, that would take {} \
+             cycles, {share:.2} % more of the time between two samples at 48 kHz.",
+            cycles(Some(time.dearest))
+        )
+    })
+}
+
+/// The words read and written a sample; with a mark if they are assumed.
+fn words(storage: &Storage) -> String {
+    let words = storage.traffic().accesses();
+    let mark = if storage.traffic.is_none() { "~" } else { "" };
+    match words {
+        0.0 => "0".to_owned(),
+        words if words < LEAST_SHOWN => format!("{mark}<0.01"),
+        words if words < 100.0 => format!("{mark}{words:.2}"),
+        words => format!("{mark}{}", bytes::grouped(words.round() as u64)),
+    }
+}
+
+/// A number of cycles.
+fn cycles(cycles: Option<f64>) -> String {
+    match cycles {
+        None => String::new(),
+        Some(0.0) => "0".to_owned(),
+        Some(cycles) if cycles < LEAST_SHOWN => "<0.01".to_owned(),
+        Some(cycles) if cycles < 100.0 => format!("{cycles:.2}"),
+        Some(cycles) => bytes::grouped(cycles.round() as u64),
+    }
+}
+
+/// Where a storage lies: its address, or its distance from the start of the region.
+fn place(placement: &Placement) -> String {
+    match placement.address {
+        Some(address) => format!("{address:#010x}"),
+        None => format!("+{:#06x}", placement.offset),
     }
 }
 
 /// The bytes of a region that nothing else can have.
 fn taken(usage: &Usage) -> u64 {
     usage.used + usage.padding
-}
-
-/// So many samples at 48 kHz, in the unit that a musician would use.
-fn duration(samples: u64) -> String {
-    let seconds = samples as f64 / 48_000.0;
-    match seconds {
-        s if s < 1.0 => format!("{:.0} ms", s * 1000.0),
-        s if s < 120.0 => format!("{s:.1} s"),
-        s if s < 7_200.0 => format!("{:.1} min", s / 60.0),
-        s => format!("{:.1} h", s / 3_600.0),
-    }
 }
 
 /// The width of a column: of its widest cell or its heading.

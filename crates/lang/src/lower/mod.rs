@@ -11,7 +11,7 @@ mod structure;
 mod visit;
 
 use sostenuto_board::patch::{Facts, Patch, Stack};
-use sostenuto_board::{Kind, Storage};
+use sostenuto_board::{Kind, Storage, Traffic};
 
 use calls::{Calls, Depth};
 use layout::{Layout, WORD};
@@ -68,30 +68,18 @@ fn pointers(program: &Program) -> Vec<String> {
 fn storages(program: &Program, layout: &Layout, calls: &Calls) -> Vec<Storage> {
     let kinds = kind::decide(program, calls);
     let stack = Storage {
-        name: "stack".to_owned(),
-        kind: Kind::Stack,
-        bytes: layout.stack_top - layout.bottom,
-        align: WORD,
-        line: None,
         address: Some(layout.bottom),
+        ..Storage::new("stack", Kind::Stack, layout.stack_top - layout.bottom)
     };
     let data = program.data.iter().zip(kinds).zip(&layout.data).map(|((data, kind), &address)| Storage {
-        name: data.name.clone(),
-        kind,
-        bytes: data.words * WORD,
-        align: WORD,
         line: (data.line > 0).then_some(data.line),
         address: Some(address),
+        ..Storage::new(data.name.clone(), kind, data.words * WORD)
     });
-    let guards = Storage {
-        name: "guards".to_owned(),
-        kind: Kind::Scratch,
-        // The words that no pointer may touch count among them.
-        bytes: layout.bottom + layout.guards.len() as u32 * WORD,
-        align: WORD,
-        line: None,
-        address: None,
-    };
+    // The words that no pointer may touch count among them.
+    let guard_bytes = layout.bottom + layout.guards.len() as u32 * WORD;
+    let guards =
+        Storage { traffic: Some(Traffic::default()), ..Storage::new("guards", Kind::Scratch, guard_bytes) };
     let mut storages: Vec<Storage> =
         std::iter::once(stack).filter(|stack| stack.bytes > 0).chain(data).collect();
     storages.sort_by_key(|storage| storage.address);

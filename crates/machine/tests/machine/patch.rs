@@ -29,7 +29,7 @@ pub const LAYOUT: [(&str, Kind, u32, u32); 10] = [
 ];
 
 pub fn storage(name: &str, kind: Kind, address: u32, bytes: u32) -> Storage {
-    Storage { name: name.to_owned(), kind, bytes, align: 4, line: None, address: Some(address) }
+    Storage { address: Some(address), ..Storage::new(name, kind, bytes) }
 }
 
 pub fn facts() -> Facts {

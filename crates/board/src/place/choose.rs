@@ -1,0 +1,119 @@
+//! Which unit goes to which region.
+
+use super::fill::Fill;
+use super::unit::Unit;
+use crate::assignment::{Item, NoSolution, Problem, Solution};
+use crate::board::Board;
+
+/// What was chosen.
+pub(super) struct Choice {
+    /// The region of each unit, by its position; `None` for what finds no room.
+    pub regions: Vec<Option<usize>>,
+    /// The solution that the regions are from.
+    pub solution: Option<Solution>,
+}
+
+/// Costs are counted in thousandths of a cycle a sample.
+pub(super) const PARTS: f64 = 1_000.0;
+
+/// Chooses so that the memory time is least, and if not all fits, so that the fewest storages are left out.
+pub(super) fn choose(
+    board: &Board,
+    fills: &[Fill<'_>],
+    units: &[Unit<'_>],
+    prove: Option<u64>,
+    aligned: bool,
+) -> Choice {
+    let problem = problem(board, fills, units, aligned);
+    let mut is_in = vec![true; units.len()];
+    loop {
+        let (part, positions) = part(&problem, &is_in);
+        let solution = match prove {
+            Some(steps) => part.prove(steps),
+            None => part.solve(),
+        };
+        match solution {
+            Ok(solution) => {
+                let mut regions = vec![None; units.len()];
+                for (&at, &region) in positions.iter().zip(&solution.regions) {
+                    regions[at] = Some(region);
+                }
+                return Choice { regions, solution: Some(solution) };
+            }
+            Err(NoSolution::TooLarge { item, .. }) => is_in[positions[item]] = false,
+            Err(NoSolution::NotFound) => {
+                let regions = fewest_left_out(&part);
+                let left_out: Vec<usize> = positions
+                    .iter()
+                    .zip(&regions)
+                    .filter(|(_, region)| region.is_none())
+                    .map(|(&at, _)| at)
+                    .collect();
+                if left_out.is_empty() || left_out.len() == positions.len() {
+                    let mut all = vec![None; units.len()];
+                    for (at, region) in positions.into_iter().zip(regions) {
+                        all[at] = region;
+                    }
+                    return Choice { regions: all, solution: None };
+                }
+                left_out.into_iter().for_each(|at| is_in[at] = false);
+            }
+        }
+    }
+}
+
+/// The problem of units and regions.
+pub(super) fn problem(board: &Board, fills: &[Fill<'_>], units: &[Unit<'_>], aligned: bool) -> Problem {
+    let has_costs = has_costs(board);
+    let item = |unit: &Unit<'_>| {
+        let homes = board.homes(unit.storage());
+        let cost = |fill: &Fill<'_>| {
+            let all = unit.members.iter().all(|member| fill.is_one_of(&board.homes(member.storage)));
+            (all && fill.is_one_of(&homes)).then(|| {
+                let cycles = match has_costs {
+                    true => fill.region.cycles(&unit.traffic).unwrap_or(0.0),
+                    false => unit.traffic.accesses() * f64::from(fill.region.rank),
+                };
+                (cycles * PARTS).round() as u64
+            })
+        };
+        let bytes = if aligned { unit.bytes.next_multiple_of(unit.align) } else { unit.bytes };
+        Item { bytes, costs: fills.iter().map(cost).collect() }
+    };
+    Problem { capacities: fills.iter().map(Fill::free).collect(), items: units.iter().map(item).collect() }
+}
+
+/// More than the bytes of any storage.
+const LEFT_OUT: u64 = 1 << 33;
+
+/// Whether the board tells what an access costs in each region that a patch can be in.
+pub(super) fn has_costs(board: &Board) -> bool {
+    board.paged.is_none()
+        && board
+            .regions
+            .iter()
+            .filter(|region| !region.accepts.is_empty())
+            .all(|region| region.cost.is_some())
+}
+
+/// The problem of some of the items, and their positions.
+fn part(problem: &Problem, is_in: &[bool]) -> (Problem, Vec<usize>) {
+    let positions: Vec<usize> = (0..problem.items.len()).filter(|&at| is_in[at]).collect();
+    let items = positions.iter().map(|&at| problem.items[at].clone()).collect();
+    (Problem { capacities: problem.capacities.clone(), items }, positions)
+}
+
+/// A region for as many of the units as are found to fit, and of as many units for the most bytes.
+fn fewest_left_out(problem: &Problem) -> Vec<Option<usize>> {
+    let nowhere = problem.capacities.len();
+    let mut capacities = problem.capacities.clone();
+    capacities.push(problem.items.iter().map(|item| item.bytes).sum());
+    let items = problem.items.iter().map(|item| {
+        let inside = item.costs.iter().map(|cost| cost.map(|_| 0));
+        Item { bytes: item.bytes, costs: inside.chain([Some(LEFT_OUT + item.bytes)]).collect() }
+    });
+    match (Problem { capacities, items: items.collect() }).solve() {
+        Ok(solution) => solution.regions.into_iter().map(|at| (at != nowhere).then_some(at)).collect(),
+        Err(_) => vec![None; problem.items.len()],
+    }
+}

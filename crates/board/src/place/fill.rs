@@ -1,0 +1,136 @@
+//! A region while it is filled.
+
+use super::unit::Unit;
+use crate::board::Board;
+use crate::plan::{Placement, Refusal, Usage};
+use crate::region::{End, Region};
+use crate::storage::Storage;
+
+/// A region that is filled from its lower end.
+#[derive(Debug, Clone)]
+pub(super) struct Fill<'a> {
+    pub region: &'a Region,
+    /// The first free byte, as an offset.
+    next: u64,
+    /// The end of what may be filled, as an offset.
+    end: u64,
+    used: u64,
+    /// Whether the address in linear memory is the place.
+    is_paged: bool,
+    pub placements: Vec<Placement>,
+}
+
+impl<'a> Fill<'a> {
+    pub(super) fn new(board: &Board, region: &'a Region) -> Fill<'a> {
+        let next = region.reserved_at(End::Start).min(region.bytes);
+        let end = region.bytes.saturating_sub(region.reserved_at(End::End)).max(next);
+        let is_paged = board.paged.as_ref().is_some_and(|paged| paged.has(&region.name));
+        Fill { region, next, end, used: 0, is_paged, placements: Vec::new() }
+    }
+
+    pub(super) fn is_one_of(&self, regions: &[&Region]) -> bool {
+        regions.iter().any(|region| std::ptr::eq(*region, self.region))
+    }
+
+    /// The bytes that are left, whatever the alignment.
+    pub(super) fn free(&self) -> u64 {
+        self.end - self.next
+    }
+
+    /// The first free offset whose address has the alignment.
+    fn aligned(&self, align: u64) -> u64 {
+        let origin = self.region.origin.map_or(0, u64::from);
+        let address = origin.saturating_add(self.next);
+        address.checked_next_multiple_of(align).map_or(u64::MAX, |aligned| aligned - origin)
+    }
+
+    /// The place of a unit: the address in linear memory where that is paged, else the first free one.
+    fn offset(&self, unit: &Unit<'_>) -> u64 {
+        match unit.storage().address.filter(|_| self.is_paged) {
+            Some(address) => address.into(),
+            None => self.aligned(unit.align),
+        }
+    }
+
+    fn room(&self, unit: &Unit<'_>) -> u64 {
+        self.end.saturating_sub(self.offset(unit))
+    }
+
+    pub(super) fn has_room(&self, unit: &Unit<'_>) -> bool {
+        unit.bytes <= self.room(unit)
+    }
+
+    /// Puts the unit at its place; the caller knows that there is room, or that it needs none.
+    pub(super) fn take(&mut self, unit: &Unit<'_>) {
+        let mut offset = self.offset(unit);
+        if unit.bytes == 0 {
+            // Nothing lies there, so a full region is no fault and no padding is spent.
+            offset = if offset <= self.end { offset } else { self.next };
+        } else {
+            self.next = self.next.max(offset + unit.bytes);
+            self.used += unit.bytes;
+        }
+        for member in &unit.members {
+            let cycles = match unit.is_part() {
+                true => self.region.cycles(&unit.traffic),
+                false => self.region.cycles(&member.storage.traffic()),
+            };
+            let offset = offset + member.offset;
+            self.placements.push(Placement {
+                storage: member.storage.clone(),
+                region: self.region.name.clone(),
+                offset,
+                address: self.region.origin.map(|origin| u64::from(origin) + offset),
+                from: member.from,
+                bytes: member.bytes,
+                cycles,
+            });
+        }
+    }
+
+    pub(super) fn refuse(&self, unit: &Unit<'_>) -> Refusal {
+        Refusal { region: self.region.name.clone(), holds: self.region.capacity(), free: self.room(unit) }
+    }
+
+    pub(super) fn usage(&self, price: Option<f64>) -> Usage {
+        let free = self.free();
+        let capacity = self.region.capacity();
+        // A module that no compiler of ours made may say that storages with addresses overlap.
+        let used = self.used.min(capacity - free);
+        Usage {
+            region: self.region.name.clone(),
+            bytes: self.region.bytes,
+            reserved: self.region.bytes - capacity,
+            used,
+            padding: capacity - free - used,
+            free,
+            price,
+        }
+    }
+}
+
+/// The parts of a storage that lie behind each other in one region, as one.
+pub(super) fn join_parts(placements: Vec<Placement>) -> Vec<Placement> {
+    let mut joined: Vec<Placement> = Vec::new();
+    for placement in placements {
+        let is_part = placement.bytes != placement.storage.bytes;
+        match joined.last_mut() {
+            Some(last) if is_part && follows(last, &placement) => {
+                last.bytes += placement.bytes;
+                last.cycles = last.cycles.zip(placement.cycles).map(|(one, other)| one + other);
+            }
+            _ => joined.push(placement),
+        }
+    }
+    joined
+}
+
+/// Whether the second goes on where the first ends, in the storage and in the region.
+fn follows(first: &Placement, second: &Placement) -> bool {
+    let same = |storage: &Storage| (storage.line, storage.address, storage.bytes);
+    first.storage.name == second.storage.name
+        && same(&first.storage) == same(&second.storage)
+        && first.region == second.region
+        && first.from + first.bytes == second.from
+        && first.offset + u64::from(first.bytes) == second.offset
+}

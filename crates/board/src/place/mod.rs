@@ -1,0 +1,244 @@
+//! The placer: decides in which region each storage lives.
+//!
+//! ```
+//! use sostenuto_board::{Board, Kind, Storage, place};
+//!
+//! let board = Board::builtin("daisy-seed-65mb")?;
+//! let lowpass = Storage::new("lowpass", Kind::State, 16);
+//! let hall = Storage::new("hall", Kind::Delay, 8 << 20);
+//! let plan = place(&board, &[lowpass, hall]);
+//!
+//! assert_eq!(plan.placement("lowpass").unwrap().region, "DTCM");
+//! assert_eq!(plan.placement("hall").unwrap().region, "SDRAM");
+//! # Ok::<(), sostenuto_board::BoardError>(())
+//! ```
+//!
+//! The memory time is made least: the cycles that the [traffic](crate::Traffic) of all storages takes in the regions where they
+//! lie, by the board's [costs](crate::region::Cost). Where a board tells none, an access costs its region's rank. Which storage
+//! may be where is told by [`Board::homes`]. The [assignment](crate::assignment) comes with a bound that no plan is below.
+//!
+//! Within a region, what has the largest alignment comes first, so that hardly anything is lost between two storages. Scratch
+//! storages that live at different times share bytes if they all find room in one region. On a board with
+//! [paged](crate::Paged) memory, what has an address in linear memory lies there, in the window or in the store; the rest is
+//! placed as everywhere.
+
+mod choose;
+mod fill;
+mod relief;
+mod unit;
+
+use crate::board::Board;
+use crate::plan::{MemoryTime, Plan, Refusal, Rivals, Unplaced};
+use crate::storage::{Kind, Storage};
+use choose::{Choice, PARTS};
+use fill::Fill;
+use unit::Unit;
+
+/// How the placer searches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Options {
+    /// Search on until no plan can be better, but no further than so many steps; a million take less than a second.
+    pub prove: Option<u64>,
+}
+
+/// Gives each storage a place on the board. The same storages get the same places, in whatever order they come.
+///
+/// Storages of zero bytes always have a place: they need none.
+pub fn place(board: &Board, storages: &[Storage]) -> Plan {
+    place_with(board, storages, Options::default())
+}
+
+/// As [`place`], with options.
+pub fn place_with(board: &Board, storages: &[Storage], options: Options) -> Plan {
+    let mut plan = best(board, storages, options);
+    if !plan.fits() {
+        plan.reliefs = relief::reliefs(board, storages);
+        let roomy = board_with_room(&board.name, storages);
+        for unplaced in &mut plan.unplaced {
+            unplaced.board_with_room.clone_from(&roomy);
+        }
+    }
+    plan
+}
+
+/// The first plan that leaves nothing out, or else the first: with bytes shared, with each for itself, and with the bytes that
+/// alignment may lose counted in.
+fn best(board: &Board, storages: &[Storage], options: Options) -> Plan {
+    let plan = attempt(board, storages, options, true, false);
+    if plan.fits() {
+        return plan;
+    }
+    let others = [(true, true), (false, false), (false, true)];
+    let mut others =
+        others.into_iter().map(|(shares, aligned)| attempt(board, storages, options, shares, aligned));
+    others.find(Plan::fits).unwrap_or(plan)
+}
+
+fn attempt(board: &Board, storages: &[Storage], options: Options, shares: bool, aligned: bool) -> Plan {
+    let regions = board.by_speed();
+    let mut fills: Vec<Fill<'_>> = regions.iter().map(|region| Fill::new(board, region)).collect();
+    let mut ordered: Vec<&Storage> = storages.iter().collect();
+    ordered.sort_by(|one, other| order(one).cmp(&order(other)).then_with(|| text(one).cmp(&text(other))));
+    let (placed, free): (Vec<&Storage>, Vec<&Storage>) =
+        ordered.into_iter().partition(|s| is_settled(board, s));
+
+    let mut unplaced = Vec::new();
+    for storage in placed {
+        let unit = Unit::whole(board, storage);
+        let homes = board.homes(storage);
+        let takes = |fill: &&mut Fill<'_>| match storage.bytes {
+            0 => homes.is_empty() || fill.is_one_of(&homes),
+            _ => fill.is_one_of(&homes) && fill.has_room(&unit),
+        };
+        match fills.iter_mut().find(takes) {
+            Some(fill) => fill.take(&unit),
+            None => unplaced.push(unit),
+        }
+    }
+    let units = Unit::all(board, &free, shares);
+    let Choice { regions: chosen, solution } = choose::choose(board, &fills, &units, options.prove, aligned);
+    unplaced.extend(fill_up(board, &mut fills, &units, &chosen));
+
+    let mut unplaced = refusals(board, &fills, &unplaced);
+    share(&mut unplaced);
+    let has_costs = choose::has_costs(board);
+    let solution = solution.filter(|_| has_costs && unplaced.is_empty());
+    let price = |at: usize| solution.as_ref().map(|solution| solution.prices[at] / PARTS);
+    let usage = fills.iter().enumerate().map(|(at, fill)| fill.usage(price(at))).collect();
+    let time = solution.as_ref().map(|solution| MemoryTime {
+        cycles: solution.cost as f64 / PARTS,
+        bound: solution.bound as f64 / PARTS,
+        dearest: dearest(board, &free),
+        proven: solution.cost == solution.bound,
+        measured: free.iter().filter(|storage| storage.traffic.is_some()).count(),
+    });
+    let placements = fills.into_iter().flat_map(|fill| fill::join_parts(fill.placements)).collect();
+    Plan {
+        board: board.name.clone(),
+        paged: board.paged.clone(),
+        placements,
+        regions: usage,
+        unplaced,
+        reliefs: Vec::new(),
+        time,
+    }
+}
+
+/// Puts the units into the regions chosen, the largest alignment first, and those for which none was chosen, or which lost
+/// their room to alignment, wherever there is room. Returns what is left.
+fn fill_up<'a>(
+    board: &Board,
+    fills: &mut [Fill<'_>],
+    units: &[Unit<'a>],
+    chosen: &[Option<usize>],
+) -> Vec<Unit<'a>> {
+    let mut queue: Vec<usize> = (0..units.len()).collect();
+    queue.sort_by_key(|&at| std::cmp::Reverse(units[at].align));
+    let mut left: Vec<&Unit<'a>> = Vec::new();
+    for at in queue {
+        match chosen[at].map(|region| &mut fills[region]).filter(|fill| fill.has_room(&units[at])) {
+            Some(fill) => fill.take(&units[at]),
+            None => left.push(&units[at]),
+        }
+    }
+    left.sort_by_key(|unit| unit.bytes);
+    let mut out = Vec::new();
+    // What shares bytes is a fault together, but told storage by storage.
+    let members = |unit: &Unit<'a>| match unit.is_part() {
+        true => vec![unit.clone()],
+        false => unit.members.iter().map(|member| Unit::whole(board, member.storage)).collect(),
+    };
+    for unit in left.into_iter().flat_map(members) {
+        let homes = board.homes(unit.storage());
+        match fills.iter_mut().find(|fill| fill.is_one_of(&homes) && fill.has_room(&unit)) {
+            Some(fill) => fill.take(&unit),
+            None => out.push(unit),
+        }
+    }
+    out
+}
+
+/// Why the units have no place, the largest first.
+fn refusals(board: &Board, fills: &[Fill<'_>], units: &[Unit<'_>]) -> Vec<Unplaced> {
+    let mut unplaced: Vec<Unplaced> = Vec::new();
+    for unit in units {
+        let storage = unit.storage();
+        if unit.is_part() && unplaced.iter().any(|other| other.storage == *storage) {
+            continue;
+        }
+        let whole = Unit::whole(board, storage);
+        let homes = board.homes(storage);
+        let mut refusals: Vec<Refusal> =
+            fills.iter().filter(|fill| fill.is_one_of(&homes)).map(|fill| fill.refuse(&whole)).collect();
+        refusals.sort_by_key(|refusal| std::cmp::Reverse(refusal.free));
+        let why = board.why_homeless(storage);
+        unplaced.push(Unplaced {
+            storage: storage.clone(),
+            refusals,
+            why,
+            rivals: None,
+            board_with_room: None,
+        });
+    }
+    unplaced.sort_by_key(|unplaced| std::cmp::Reverse(unplaced.storage.bytes));
+    unplaced
+}
+
+/// Tells storages that want the same room what they need together.
+fn share(unplaced: &mut [Unplaced]) {
+    let wanted = |unplaced: &Unplaced| unplaced.refusals.first().map(|refusal| refusal.region.clone());
+    let regions: Vec<Option<String>> = unplaced.iter().map(wanted).collect();
+    let bytes: Vec<u64> = unplaced.iter().map(|unplaced| unplaced.storage.bytes.into()).collect();
+    for (at, unplaced) in unplaced.iter_mut().enumerate() {
+        let rivals = || regions.iter().zip(&bytes).filter(|(region, _)| **region == regions[at]);
+        if regions[at].is_some() && rivals().count() > 1 {
+            unplaced.rivals =
+                Some(Rivals { storages: rivals().count(), bytes: rivals().map(|(_, bytes)| bytes).sum() });
+        }
+    }
+}
+
+/// The cycles a sample if each storage were where it costs most.
+fn dearest(board: &Board, storages: &[&Storage]) -> f64 {
+    let most = |storage: &&Storage| {
+        let homes = board.homes(storage);
+        let costs = homes.iter().filter(|region| u64::from(storage.bytes) <= region.capacity());
+        costs.filter_map(|region| region.cycles(&storage.traffic())).fold(0.0, f64::max)
+    };
+    storages.iter().map(most).sum()
+}
+
+/// Whether there is nothing to choose: no bytes, or an address that is the place.
+fn is_settled(board: &Board, storage: &Storage) -> bool {
+    storage.bytes == 0 || (board.paged.is_some() && storage.address.is_some())
+}
+
+/// The order of the storages: what the audio path touches most comes first, and the small before the large.
+fn order(storage: &Storage) -> (u8, u32, &str, Option<u32>, Option<u32>, u32) {
+    let urgency = match storage.kind {
+        Kind::Stack => 0,
+        Kind::State => 1,
+        Kind::Audio => 2,
+        Kind::Parameters => 3,
+        Kind::Scratch => 4,
+        Kind::Code => 5,
+        Kind::Table => 6,
+        Kind::Display => 7,
+        Kind::Delay => 8,
+    };
+    (urgency, storage.bytes, &storage.name, storage.line, storage.address, storage.align)
+}
+
+/// Everything else of a storage that could tell two apart.
+fn text(storage: &Storage) -> String {
+    format!("{:?} {:?}", storage.needs, storage.traffic)
+}
+
+/// The first built-in board, other than the one tried, that holds all of it.
+fn board_with_room(tried: &str, storages: &[Storage]) -> Option<String> {
+    Board::builtin_names()
+        .filter(|name| *name != tried)
+        .filter_map(|name| Board::builtin(name).ok())
+        .find(|board| best(board, storages, Options::default()).fits())
+        .map(|board| board.name)
+}

@@ -1,0 +1,131 @@
+//! What the placer moves as a whole: a storage, a part of one, or scratch storages that share bytes.
+
+use crate::board::Board;
+use crate::storage::{Kind, Storage};
+use crate::traffic::Traffic;
+
+/// Bytes that go to one region together.
+#[derive(Debug, Clone)]
+pub(super) struct Unit<'a> {
+    /// Whose bytes they are; several share them if their lives are apart.
+    pub members: Vec<Member<'a>>,
+    pub bytes: u64,
+    pub align: u64,
+    pub traffic: Traffic,
+}
+
+/// A storage, or a part of it, in a unit.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Member<'a> {
+    pub storage: &'a Storage,
+    /// Where it begins in the unit.
+    pub offset: u64,
+    /// The bytes of the storage that it has: the first, and how many.
+    pub from: u32,
+    pub bytes: u32,
+}
+
+/// A storage is divided in so many parts at most.
+const MOST_PARTS: u32 = 16;
+
+impl<'a> Unit<'a> {
+    /// The units of the storages, which stand in the order of [`rank`].
+    pub(super) fn all(board: &Board, storages: &[&'a Storage], shares: bool) -> Vec<Unit<'a>> {
+        let is_shared =
+            |storage: &Storage| shares && storage.kind == Kind::Scratch && storage.needs.life.is_some();
+        let mut units: Vec<Unit<'a>> = Vec::new();
+        let mut shared: Vec<&'a Storage> = Vec::new();
+        for &storage in storages {
+            match storage.needs.split {
+                _ if is_shared(storage) => shared.push(storage),
+                Some(step) if board.homes(storage).len() > 1 => {
+                    units.extend(Unit::parts(storage, step.max(4)))
+                }
+                _ => units.push(Unit::whole(board, storage)),
+            }
+        }
+        if !shared.is_empty() {
+            units.push(Unit::sharing(board, shared));
+        }
+        units
+    }
+
+    pub(super) fn whole(board: &Board, storage: &'a Storage) -> Unit<'a> {
+        let (bytes, align) = room(board, storage);
+        let member = Member { storage, offset: 0, from: 0, bytes: storage.bytes };
+        Unit { members: vec![member], bytes, align, traffic: storage.traffic() }
+    }
+
+    /// The parts of a storage that may lie apart, the first bytes first.
+    fn parts(storage: &'a Storage, step: u32) -> Vec<Unit<'a>> {
+        let size = storage.bytes.div_ceil(MOST_PARTS).max(1).next_multiple_of(step);
+        let starts = (0..storage.bytes).step_by(size as usize);
+        let part = |from: u32| {
+            let bytes = size.min(storage.bytes - from);
+            let share = f64::from(bytes) / f64::from(storage.bytes);
+            Unit {
+                members: vec![Member { storage, offset: 0, from, bytes }],
+                bytes: bytes.into(),
+                align: storage.align.max(1).into(),
+                traffic: storage.traffic().times(share),
+            }
+        };
+        starts.map(part).collect()
+    }
+
+    /// Scratch storages in the same bytes: the largest first, each at the lowest place where none that lives at the same time
+    /// lies.
+    fn sharing(board: &Board, mut storages: Vec<&'a Storage>) -> Unit<'a> {
+        storages.sort_by_key(|storage| std::cmp::Reverse(storage.bytes));
+        let mut unit = Unit { members: Vec::new(), bytes: 0, align: 1, traffic: Traffic::default() };
+        for storage in storages {
+            let (bytes, align) = room(board, storage);
+            let mut offset = 0_u64;
+            // Each round either finds a place or goes past a member, so there are no more rounds than members.
+            while let Some(end) = unit.members.iter().find_map(|member| {
+                let end = member.offset + room(board, member.storage).0;
+                let apart = end <= offset || offset + bytes <= member.offset;
+                (!apart && live_together(member.storage, storage)).then_some(end)
+            }) {
+                offset = end.next_multiple_of(align);
+            }
+            unit.members.push(Member { storage, offset, from: 0, bytes: storage.bytes });
+            unit.bytes = unit.bytes.max(offset + bytes);
+            unit.align = unit.align.max(align);
+            unit.traffic = unit.traffic + storage.traffic();
+        }
+        unit
+    }
+
+    /// The name of its first storage, for the order.
+    pub(super) fn storage(&self) -> &'a Storage {
+        self.members[0].storage
+    }
+
+    /// Whether it is a part of a storage.
+    pub(super) fn is_part(&self) -> bool {
+        self.members.iter().any(|member| member.bytes != member.storage.bytes)
+    }
+}
+
+/// Whether both hold something in some phase.
+pub(super) fn live_together(one: &Storage, other: &Storage) -> bool {
+    match (one.needs.life, other.needs.life) {
+        (Some((a, b)), Some((c, d))) => a <= d && c <= b,
+        _ => true,
+    }
+}
+
+/// The bytes and the alignment that a storage takes: of a buffer that DMA moves past a cache, whole lines.
+fn room(board: &Board, storage: &Storage) -> (u64, u64) {
+    let (bytes, align) = (u64::from(storage.bytes), u64::from(storage.align.max(1)));
+    let cached =
+        !storage.needs.masters.is_empty() && board.homes(storage).iter().any(|region| region.is_cached());
+    match &board.cache {
+        Some(cache) if cached => {
+            let line = u64::from(cache.line);
+            (bytes.next_multiple_of(line), align.max(line))
+        }
+        _ => (bytes, align),
+    }
+}
