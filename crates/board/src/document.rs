@@ -1,7 +1,7 @@
 //! A TOML file under a reader that tells each mistake at its place, with a remedy.
 
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeString, DeTable, DeValue};
 
 use crate::bytes;
 use crate::error::{FileFault, nearest};
@@ -9,6 +9,12 @@ use crate::storage::Kind;
 
 /// What to write for a source that does not exist.
 pub(crate) const SOURCE_HELP: &str = "say who published it, or write \"to calibrate\" when nobody did";
+
+/// What to write for a size.
+const SIZE_HELP: &str = "a size in bytes, or with a unit as \"128K\"";
+
+/// More than anything that is counted in cycles or in words a sample.
+const LARGEST_NUMBER: f64 = 1e9;
 
 /// More than any memory has, and little enough for sums never to overflow.
 const LARGEST_SIZE: u64 = 1 << 40;
@@ -147,24 +153,13 @@ impl<'a> Table<'a> {
 
     /// A size of at least one byte.
     pub(crate) fn size(&self, key: &'static str) -> Result<u64, FileFault> {
-        let help = "a size in bytes, or with a unit as \"128K\"";
-        let item = self.need(key, help)?;
-        let bytes = match item.value.get_ref() {
-            DeValue::String(text) => {
-                bytes::parse(text).map_err(|error| item.fault(error.to_string(), help))?
-            }
-            _ => item.integer()?,
-        };
-        match bytes {
-            0 => {
-                Err(item.fault(format!("{} has a size of 0 B", self.what), "leave it out, or give its size"))
-            }
-            bytes if bytes > LARGEST_SIZE => Err(item.fault(
-                format!("{} has a size of {}", self.what, bytes::text(bytes)),
-                "the largest region is 1024G",
-            )),
-            bytes => Ok(bytes),
-        }
+        self.need(key, SIZE_HELP)?.size(&self.what)
+    }
+
+    /// All entries, in the order of their keys, for a table whose keys are names.
+    pub(crate) fn named(&self) -> impl Iterator<Item = (&'a Spanned<DeString<'a>>, Item<'a>)> {
+        let file = self.file;
+        self.entries.iter().map(move |(key, value)| (key, Item { file, key: "size", value }))
     }
 
     /// An optional fact, with the source that it must then have.
@@ -229,6 +224,22 @@ impl<'a> Item<'a> {
         })
     }
 
+    /// A size of at least one byte, of what is called so.
+    pub(crate) fn size(&self, what: &str) -> Result<u64, FileFault> {
+        let bytes = match self.value.get_ref() {
+            DeValue::String(text) => {
+                bytes::parse(text).map_err(|error| self.fault(error.to_string(), SIZE_HELP))?
+            }
+            _ => self.integer()?,
+        };
+        match bytes {
+            0 => Err(self.fault(format!("{what} has a size of 0 B"), "leave it out, or give its size")),
+            bytes if bytes > LARGEST_SIZE => Err(self
+                .fault(format!("{what} has a size of {}", bytes::text(bytes)), "the largest size is 1024G")),
+            bytes => Ok(bytes),
+        }
+    }
+
     pub(crate) fn positive_integer(&self) -> Result<u64, FileFault> {
         match self.integer()? {
             0 => Err(self.fault(format!("`{}` cannot be 0", self.key), "write a whole number from 1 on")),
@@ -236,16 +247,26 @@ impl<'a> Item<'a> {
         }
     }
 
-    pub(crate) fn positive_number(&self) -> Result<f64, FileFault> {
+    /// A number from 0 on.
+    pub(crate) fn number(&self) -> Result<f64, FileFault> {
         let number = match self.value.get_ref() {
             DeValue::Float(float) => float.as_str().parse().unwrap_or(f64::NAN),
             DeValue::Integer(integer) => integer.as_str().parse().unwrap_or(f64::NAN),
             _ => return Err(self.wrong("a number")),
         };
-        if number.is_finite() && number > 0.0 {
-            Ok(number)
-        } else {
-            Err(self.fault(format!("`{}` cannot be {number}", self.key), "write a number larger than 0"))
+        match (0.0..=LARGEST_NUMBER).contains(&number) {
+            true => Ok(number),
+            false => Err(self.fault(
+                format!("`{}` cannot be {number}", self.key),
+                "write a number from 0 on, below 1,000,000,000",
+            )),
+        }
+    }
+
+    pub(crate) fn positive_number(&self) -> Result<f64, FileFault> {
+        match self.number()? {
+            0.0 => Err(self.fault(format!("`{}` cannot be 0", self.key), "write a number larger than 0")),
+            number => Ok(number),
         }
     }
 

@@ -23,8 +23,10 @@
 
 pub mod assignment;
 pub mod board;
+pub mod budget;
 pub mod bytes;
 pub mod cache_model;
+pub mod compare;
 pub mod paged;
 pub mod patch;
 pub mod place;
@@ -33,6 +35,7 @@ pub mod profile;
 pub mod region;
 pub mod report;
 pub mod storage;
+pub mod storage_list;
 pub mod traffic;
 
 mod builtin;

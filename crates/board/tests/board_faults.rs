@@ -119,7 +119,7 @@ fn faults_of_meaning() {
     );
     assert_eq!(
         told("{ word = 60", "{ word = -60"),
-        "my.toml:22:17: `word` cannot be -60\n  help: write a number larger than 0"
+        "my.toml:22:17: `word` cannot be -60\n  help: write a number from 0 on, below 1,000,000,000"
     );
 }
 

@@ -45,6 +45,11 @@ pub enum Command {
     ///
     /// The exit code is 0 when it fits, 1 when it does not, 2 when it does not compile.
     Check(CheckArguments),
+    /// Decide where the storages of a patch or of a list live, and say what that costs, as texts, pictures and linker scripts.
+    ///
+    /// Takes a patch, or a list of storages as a TOML file (docs/plan.md). The exit code is 0 when all fits, 1 when it does
+    /// not or is over its budget.
+    Plan(Box<PlanArguments>),
     /// Compile a patch to a WebAssembly module, which `run` and `check` take as well.
     Build(BuildArguments),
     /// List the boards, or show one with its regions and the sources of its figures.
@@ -81,12 +86,18 @@ pub struct PatchArguments {
     /// It is reserved twice: for the arrays of the functions, and for the registers of the engine.
     #[arg(long, value_name = "BYTES", default_value_t = 16_384, value_parser = clap::value_parser!(u32).range(64..=67_108_864), allow_negative_numbers = true)]
     pub stack: u32,
+
+    /// Lay out linear memory by what a run has measured (`run --profile FILE`): what is accessed most a byte comes first.
+    ///
+    /// Where memory is paged, its first pages are always fast. Without this, what is usual for each kind and size decides.
+    #[arg(long, value_name = "FILE")]
+    pub hot_first: Option<PathBuf>,
 }
 
 impl PatchArguments {
     /// Another patch, compiled alike.
     pub fn other(&self, patch: PathBuf) -> PatchArguments {
-        PatchArguments { patch, debug: self.debug, stack: self.stack }
+        PatchArguments { patch, hot_first: self.hot_first.clone(), ..*self }
     }
 }
 
@@ -201,6 +212,39 @@ pub struct CheckArguments {
     pub place: PlaceArguments,
 
     /// The patch.
+    #[command(flatten)]
+    pub patch: PatchArguments,
+}
+
+/// Arguments of `plan`.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Planning")]
+pub struct PlanArguments {
+    /// Take the traffic of the storages from this file, which `run --profile` wrote.
+    #[arg(long, value_name = "FILE")]
+    pub profile: Option<PathBuf>,
+
+    /// Search until it is proven that no plan takes fewer cycles, or for a few seconds.
+    #[arg(long)]
+    pub prove: bool,
+
+    /// Let delay lines lie in several regions, in parts of 4 KB.
+    #[arg(long)]
+    pub split: bool,
+
+    /// Say what has changed since the plan in this file, which `plan --json` printed.
+    #[arg(long, value_name = "FILE")]
+    pub compare: Option<PathBuf>,
+
+    /// Fail with exit code 1 when a region takes more than this file allows: [max], and lines such as DTCM = "96K".
+    #[arg(long, value_name = "FILE")]
+    pub budget: Option<PathBuf>,
+
+    /// The board and the report.
+    #[command(flatten)]
+    pub place: PlaceArguments,
+
+    /// The patch, or the list of storages.
     #[command(flatten)]
     pub patch: PatchArguments,
 }

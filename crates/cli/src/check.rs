@@ -1,9 +1,9 @@
 //! `sostenuto check`.
 
-use sostenuto_board::{place, report};
+use sostenuto_board::{Board, Storage, place, report};
 use sostenuto_machine::{LoadError, Paging, load};
 
-use crate::arguments::CheckArguments;
+use crate::arguments::{CheckArguments, PatchArguments};
 use crate::failure::Failure;
 use crate::patch::Source;
 use crate::terminal;
@@ -11,18 +11,8 @@ use crate::terminal;
 /// Says whether a patch fits a board.
 pub fn check(arguments: &CheckArguments) -> Result<(), Failure> {
     let board = arguments.place.load_board()?;
-    Paging::of_board(&board, None).map_err(Failure::of_paging)?;
     let source = Source::open(&arguments.patch)?;
-    let storages = match load(&source.patch) {
-        Ok(loaded) => loaded.with_recursive_stack(arguments.patch.stack).storages_on(&board),
-        // A part of a patch can still be measured; it only cannot be played.
-        Err(silent @ LoadError::Silent { .. }) => {
-            terminal::warn(&format!("{}: {silent}", source.path().display()));
-            source.patch.facts.storages.clone()
-        }
-        Err(error) => return Err(source.refused(error)),
-    };
-    let plan = place(&board, &storages);
+    let plan = place(&board, &storages(&source, &arguments.patch, &board)?);
     let text = if arguments.place.json {
         report::json(&plan)
     } else {
@@ -30,4 +20,18 @@ pub fn check(arguments: &CheckArguments) -> Result<(), Failure> {
     };
     terminal::print(&text)?;
     Failure::unless_it_fits(&plan, arguments.place.json)
+}
+
+/// What a patch and the engine that plays it need on a board.
+pub fn storages(source: &Source, arguments: &PatchArguments, board: &Board) -> Result<Vec<Storage>, Failure> {
+    Paging::of_board(board, None).map_err(Failure::of_paging)?;
+    match load(&source.patch) {
+        Ok(loaded) => Ok(loaded.with_recursive_stack(arguments.stack).storages_on(board)),
+        // A part of a patch can still be measured; it only cannot be played.
+        Err(silent @ LoadError::Silent { .. }) => {
+            terminal::warn(&format!("{}: {silent}", source.path().display()));
+            Ok(source.patch.facts.storages.clone())
+        }
+        Err(error) => Err(source.refused(error)),
+    }
 }

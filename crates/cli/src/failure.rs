@@ -4,8 +4,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use sostenuto_board::budget::OverBudget;
+use sostenuto_board::compare::CompareError;
 use sostenuto_board::patch::PatchError;
-use sostenuto_board::{BoardError, DoesNotFit, Plan, bytes};
+use sostenuto_board::profile::ProfileError;
+use sostenuto_board::{BoardError, DoesNotFit, FileFault, Plan, bytes};
 use sostenuto_machine::wav::WavError;
 use sostenuto_machine::{LoadError, MOST_FRAMES, PagingError, RenderError};
 
@@ -146,6 +149,31 @@ pub enum Failure {
     /// The patch that should take over faulted when it was started; the fault has been printed.
     #[error("the patch that takes over was stopped before it made any sound; nothing was written")]
     Successor,
+    /// A profile.
+    #[error("{}: {source}", path.display())]
+    Profile {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: ProfileError,
+    },
+    /// A list of storages, or a budget.
+    #[error(transparent)]
+    File(#[from] FileFault),
+    /// An older plan.
+    #[error("{}: {source}", path.display())]
+    Compare {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: CompareError,
+    },
+    /// Regions take more than their budget.
+    #[error("the plan is over its budget{}", over.iter().map(|over| format!("\n  {over}")).collect::<String>())]
+    OverBudget {
+        /// Which.
+        over: Vec<OverBudget>,
+    },
     /// The patch does not fit the board.
     #[error(transparent)]
     DoesNotFit(#[from] DoesNotFit),
@@ -217,6 +245,7 @@ impl Failure {
             | Failure::DoesNotFitAsShown { .. }
             | Failure::SecondDoesNotFit { .. }
             | Failure::Render { source: RenderError::Store(_), .. }
+            | Failure::OverBudget { .. }
             | Failure::Successor
             | Failure::Fault { .. }
             | Failure::Silence { .. } => ExitCode::from(1),

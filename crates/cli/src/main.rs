@@ -11,6 +11,7 @@ mod check;
 mod failure;
 mod output;
 mod patch;
+mod plan;
 mod progress;
 mod run;
 mod terminal;
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Check(arguments) => check::check(&arguments),
+        Command::Plan(arguments) => plan::plan(&arguments),
         Command::Build(arguments) => build::build(&arguments),
         Command::Boards { name } => boards::boards(name.as_deref()),
         Command::Completions { shell } => {

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use sostenuto_board::Patch;
+use sostenuto_board::{Patch, Profile};
 use sostenuto_lang::{Diagnostic, Language, Options, Severity, Span, compile};
 use sostenuto_machine::{FaultKind, LoadError, PatchFault};
 
@@ -32,14 +32,12 @@ impl Source {
         }
         let language =
             Language::of_extension(extension).ok_or_else(|| Failure::Language { path: path.clone() })?;
-        let text = String::from_utf8(read(path)?).map_err(|error| Failure::NotText {
-            path: path.clone(),
-            offset: error.utf8_error().valid_up_to(),
-        })?;
+        let text = text(path)?;
         if text.trim().is_empty() {
             return Err(Failure::Empty { path: path.clone() });
         }
-        let options = Options { debug: arguments.debug, stack_bytes: arguments.stack };
+        let profile = arguments.hot_first.as_deref().map(profile).transpose()?;
+        let options = Options { debug: arguments.debug, stack_bytes: arguments.stack, profile };
         let name = path.file_name().map_or_else(|| "patch".into(), |name| name.to_string_lossy());
         match compile(language, &text, &name, &options) {
             Ok(compiled) => {
@@ -106,8 +104,19 @@ fn remedy(fault: &PatchFault) -> Option<String> {
     }
 }
 
+/// The profile in a file.
+pub fn profile(path: &Path) -> Result<Profile, Failure> {
+    Profile::parse(&text(path)?).map_err(|source| Failure::Profile { path: path.to_owned(), source })
+}
+
+/// The text of a file.
+pub fn text(path: &Path) -> Result<String, Failure> {
+    String::from_utf8(read(path)?)
+        .map_err(|error| Failure::NotText { path: path.to_owned(), offset: error.utf8_error().valid_up_to() })
+}
+
 /// A whole file, but not one without end.
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     let failed = |source| Failure::Read { path: path.to_owned(), source };
     let mut bytes = Vec::new();
     let file = fs::File::open(path).map_err(failed)?;

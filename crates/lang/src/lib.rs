@@ -32,7 +32,7 @@ mod lower;
 
 use diagnostic::Diagnostics;
 pub use diagnostic::{Diagnostic, Severity, Span};
-use sostenuto_board::Patch;
+use sostenuto_board::{Patch, Profile};
 
 /// A source language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,18 +49,21 @@ impl Language {
 }
 
 /// How to compile.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Options {
     /// Sets the host constant `DEBUG` to 1, which makes `assert` active, and puts guard words around global arrays.
     pub debug: bool,
     /// Bytes of stack for the recursion of a patch that has any, whose worst case is unbounded; the frames of the
     /// functions beside it are added.
     pub stack_bytes: u32,
+    /// What an earlier run has measured: the data that is accessed most a byte lies first in linear memory. Without it, what is
+    /// usual for each kind and size decides.
+    pub profile: Option<Profile>,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { debug: false, stack_bytes: 16_384 }
+        Options { debug: false, stack_bytes: 16_384, profile: None }
     }
 }
 

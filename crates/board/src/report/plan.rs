@@ -121,11 +121,11 @@ fn storages(page: &mut Page, plan: &Plan) {
     let sizes = column(all().map(|storage| bytes::grouped(storage.bytes.into())), "bytes");
     let kinds = column(all().map(|storage| storage.kind.to_string()), "kind");
     let lines = column(all().filter_map(|storage| storage.line).map(|line| line.to_string()), "line");
-    let words = column(all().map(words), "words");
+    let counts = column(all().map(|storage| words(storage, storage.bytes)), "words");
     let cycles = column(plan.placements.iter().map(|placement| cycles(placement.cycles)), "cycles");
     let addresses = column(plan.placements.iter().map(place), "address");
     let head = format!(
-        "    {:<names$}  {:>sizes$}  {:<kinds$}  {:>lines$}  {:<addresses$}  {:>words$}  {:>cycles$}",
+        "    {:<names$}  {:>sizes$}  {:<kinds$}  {:>lines$}  {:<addresses$}  {:>counts$}  {:>cycles$}",
         "storage",
         "bytes",
         "kind",
@@ -140,11 +140,11 @@ fn storages(page: &mut Page, plan: &Plan) {
     let row = |page: &Page, storage: &Storage, bytes: u32, place: &str, time: &str| {
         let line = storage.line.map_or(page.nothing().to_owned(), |line| line.to_string());
         format!(
-            "    {:<names$}  {:>sizes$}  {:<kinds$}  {line:>lines$}  {place:<addresses$}  {:>words$}  {time:>cycles$}",
+            "    {:<names$}  {:>sizes$}  {:<kinds$}  {line:>lines$}  {place:<addresses$}  {:>counts$}  {time:>cycles$}",
             page.name(&storage.name, LONGEST_NAME),
             bytes::grouped(bytes.into()),
             storage.kind,
-            self::words(storage),
+            words(storage, bytes),
         )
     };
     for usage in &plan.regions {
@@ -206,7 +206,7 @@ fn outcome(page: &mut Page, plan: &Plan, board: &Board) {
         return;
     }
     let total: u64 = plan.regions.iter().map(taken).sum();
-    let count = plan.placements.len();
+    let count = plan.placements.iter().filter(|placement| placement.from == 0).count();
     let text = format!(
         "Fits: {} in {count} {}.",
         bytes::text(total),
@@ -313,9 +313,9 @@ fn little_to_gain(time: &MemoryTime, board: &Board) -> Option<String> {
     })
 }
 
-/// The words read and written a sample; with a mark if they are assumed.
-fn words(storage: &Storage) -> String {
-    let words = storage.traffic().accesses();
+/// The words read and written a sample in so many bytes of a storage; with a mark if they are assumed.
+fn words(storage: &Storage, bytes: u32) -> String {
+    let words = storage.traffic().accesses() * f64::from(bytes) / f64::from(storage.bytes.max(1));
     let mark = if storage.traffic.is_none() { "~" } else { "" };
     match words {
         0.0 => "0".to_owned(),

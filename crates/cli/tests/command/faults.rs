@@ -66,7 +66,7 @@ fn each_way_to_fail_is_named() {
         ("function process() locals pointer p { p = null; global n = (int) p[0]; }", &["null pointer"]),
         (
             "function process() locals pointer p { p = &global n; p[100000] = 1; }",
-            &["may not write word", "`n`"],
+            &["may not write word", "the nearest storage is `params`"],
         ),
     ];
     for (second, told) in cases {

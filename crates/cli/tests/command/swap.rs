@@ -57,7 +57,7 @@ fn the_echo_survives_a_swap_of_constant_storages() {
     );
     let told = [
         "old.impala: process() at 48,000 Hz\n12,000 samples, 0.250 s\n",
-        "Swap from old.impala to new.impala\n  kept        2 storages, 19,204 B\n              line, at\n",
+        "Swap from old.impala to new.impala\n  kept        2 storages, 19,204 B\n              at, line\n",
         "new.impala: process() at 48,000 Hz\n\
          24,000 samples, 0.500 s; by this patch from sample 12,000 (0.250 s) on\n",
     ];
@@ -81,8 +81,8 @@ fn a_changed_size_is_reported() {
     assert!(answer.out.contains(told), "{}", answer.out);
     let report = bench.say(&format!("{swap} --json")).succeeds().json();
     let changes = serde_json::json!([
-        { "name": "line", "fate": "resized", "from": 19_200, "to": 24_000 },
         { "name": "at", "fate": "kept", "bytes": 4 },
+        { "name": "line", "fate": "resized", "from": 19_200, "to": 24_000 },
     ]);
     assert_eq!(report["swap"]["changes"]["storages"], changes);
     assert_eq!(report["swap"]["before"]["source"], "old.impala");

@@ -1,7 +1,8 @@
 //! Where each piece of data lies in the linear memory.
 //!
 //! From address 0 up: a few words that no pointer may touch, so that null is never valid; the stack; what the patch
-//! may write; what it may only read.
+//! may write; what it may only read. In each of the last two, what is accessed most a byte comes first: where linear memory
+//! is paged, its first pages are always in fast memory.
 
 use sostenuto_board::patch::Guard;
 
@@ -30,7 +31,11 @@ pub(super) struct Layout {
 
 impl Layout {
     /// Lays out a program's data after a stack of that many bytes; `None` when 32 bits cannot address it.
-    pub fn new(program: &Program, stack: u32, guarded: bool) -> Option<Layout> {
+    ///
+    /// `heat` tells of each piece of data how often a byte of it is accessed.
+    pub fn new(program: &Program, stack: u32, guarded: bool, heat: &[f64]) -> Option<Layout> {
+        let mut order: Vec<usize> = (0..program.data.len()).collect();
+        order.sort_by(|&one, &other| heat[other].total_cmp(&heat[one]));
         let mut layout = Layout {
             data: vec![0; program.data.len()],
             bottom: NULL,
@@ -44,8 +49,8 @@ impl Layout {
             if readonly {
                 layout.readonly = next;
             }
-            let of_this_part = program.data.iter().enumerate().filter(|(_, data)| data.readonly == readonly);
-            for (id, data) in of_this_part {
+            for &id in order.iter().filter(|&&id| program.data[id].readonly == readonly) {
+                let data = &program.data[id];
                 let guarded = guarded && !readonly && !data.scalar;
                 if guarded {
                     layout.guards.push(Guard { address: next, array: data.name.clone() });

@@ -3,6 +3,7 @@
 mod calls;
 mod emit;
 mod graph;
+mod heat;
 mod kind;
 mod layout;
 mod module;
@@ -44,11 +45,13 @@ pub(crate) fn lower(program: &Program, options: &Options) -> Result<Patch, Lower
         }
         Depth::Recursive { cycle } => (0, Some(0), names(&cycle)),
     };
-    let layout = Layout::new(program, bytes, options.debug).ok_or(LowerError::TooLarge)?;
+    let kinds = kind::decide(program, &calls);
+    let heat = heat::of_data(program, &kinds, options.profile.as_ref());
+    let layout = Layout::new(program, bytes, options.debug, &heat).ok_or(LowerError::TooLarge)?;
     let (wasm, lines) = module::encode(program, &layout)?;
     let facts = Facts {
         source: program.source.clone(),
-        storages: storages(program, &layout, &calls),
+        storages: storages(program, &layout, kinds),
         pointers: pointers(program),
         stack: Stack { address: layout.bottom, bytes, worst, path },
         lines,
@@ -65,8 +68,7 @@ fn pointers(program: &Program) -> Vec<String> {
     program.data.iter().filter(|data| !data.readonly).filter(points).map(|data| data.name.clone()).collect()
 }
 
-fn storages(program: &Program, layout: &Layout, calls: &Calls) -> Vec<Storage> {
-    let kinds = kind::decide(program, calls);
+fn storages(program: &Program, layout: &Layout, kinds: Vec<Kind>) -> Vec<Storage> {
     let stack = Storage {
         address: Some(layout.bottom),
         ..Storage::new("stack", Kind::Stack, layout.stack_top - layout.bottom)

@@ -1,0 +1,115 @@
+//! Storages listed by hand in a TOML file: of a program that no compiler of ours has seen.
+//!
+//! ```
+//! use sostenuto_board::storage_list;
+//!
+//! let list = r#"
+//!     [[storage]]
+//!     name = "grains"
+//!     kind = "delay"
+//!     size = "64K"
+//!     reads = 8                # words a sample
+//!     writes = 1
+//!     access = "random"
+//! "#;
+//! let storages = storage_list::parse(list, "granular.toml")?;
+//! assert_eq!((storages[0].bytes, storages[0].traffic().reads), (65_536, 8.0));
+//! # Ok::<(), sostenuto_board::FileFault>(())
+//! ```
+//!
+//! The format is told in `docs/plan.md`.
+
+use toml::de::DeTable;
+
+use crate::document::{File, Item, Table};
+use crate::error::FileFault;
+use crate::region::{Retained, Start};
+use crate::storage::{Needs, Storage};
+use crate::traffic::{Pattern, Traffic};
+
+const KEYS: &[&str] = &[
+    "name", "kind", "size", "align", "reads", "writes", "access", "masters", "retained", "start", "life",
+    "split",
+];
+
+/// The storages that a file's text lists; `file` is its name for the errors.
+///
+/// # Errors
+/// With line, column and remedy, when the text is no TOML, lacks a key, has an unknown one, or a value that cannot be.
+pub fn parse(text: &str, file: &str) -> Result<Vec<Storage>, FileFault> {
+    let file = File { name: file, text };
+    let root = DeTable::parse(text).map_err(|error| {
+        let offset = error.span().map_or(0, |span| span.start);
+        file.fault(offset, error.message().to_owned(), "a list of storages is TOML 1.0: https://toml.io")
+    })?;
+    let table = Table { file, what: "the list".to_owned(), offset: 0, entries: root.get_ref() };
+    table.only_keys(&["storage"])?;
+    let help = "add at least one [[storage]] with name, kind and size";
+    let list = table.need("storage", help)?;
+    let list = list.array("a [[storage]] section")?;
+    list.map(|item| storage(&item.table("a storage".to_owned(), "a [[storage]] section")?)).collect()
+}
+
+fn storage(table: &Table<'_>) -> Result<Storage, FileFault> {
+    let name = table.name("a name such as \"echo\"")?;
+    let table = &Table { what: format!("storage `{name}`"), ..*table };
+    table.only_keys(KEYS)?;
+    let kind = table.need("kind", "what the bytes are for, such as \"delay\"")?.kind()?;
+    let bytes = size(table, "size")?;
+    Ok(Storage {
+        align: table.get("align").map(|item| alignment(&item)).transpose()?.unwrap_or(4),
+        needs: Needs {
+            masters: table.texts("masters", "the DMA controllers that move it, such as [\"DMA1\"]")?,
+            retained: table.one_of("retained", Retained::ALL, Retained::name)?,
+            start: table.one_of("start", Start::ALL, Start::name)?,
+            life: table.get("life").map(|item| life(&item)).transpose()?,
+            split: table.get("split").map(|_| size(table, "split")).transpose()?,
+        },
+        traffic: traffic(table, bytes)?,
+        ..Storage::new(name, kind, bytes)
+    })
+}
+
+/// A size of less than 4 GB.
+fn size(table: &Table<'_>, key: &'static str) -> Result<u32, FileFault> {
+    let bytes = table.size(key)?;
+    u32::try_from(bytes).map_err(|_| {
+        table.fault_at(key, format!("{} has a size of {bytes} B", table.what), "a storage is smaller than 4G")
+    })
+}
+
+fn alignment(item: &Item<'_>) -> Result<u32, FileFault> {
+    let bytes = item.positive_integer()?;
+    match u32::try_from(bytes) {
+        Ok(bytes) if bytes.is_power_of_two() => Ok(bytes),
+        _ => Err(item.fault(format!("{bytes} is no alignment"), "write a power of two, such as 4 or 32")),
+    }
+}
+
+/// The phases in which it holds anything.
+fn life(item: &Item<'_>) -> Result<(u32, u32), FileFault> {
+    let help = "the first and the last phase in which it holds anything, such as [0, 2]";
+    let phases: Vec<u64> = item.array(help)?.map(|phase| phase.integer()).collect::<Result<_, _>>()?;
+    match phases[..] {
+        [first, last] if first <= last && last <= u32::MAX.into() => Ok((first as u32, last as u32)),
+        _ => Err(item.fault("`life` is no span of phases".to_owned(), &format!("write {help}"))),
+    }
+}
+
+/// The declared accesses, if any is.
+fn traffic(table: &Table<'_>, bytes: u32) -> Result<Option<Traffic>, FileFault> {
+    let words = |key| table.get(key).map(|item| item.number()).transpose();
+    let (reads, writes) = (words("reads")?, words("writes")?);
+    let pattern = table.one_of("access", Pattern::ALL, Pattern::name)?;
+    if reads.is_none() && writes.is_none() {
+        return match table.get("access") {
+            Some(item) => Err(item.fault(
+                "`access` tells how, but not how often".to_owned(),
+                "add `reads` or `writes`, in words a sample",
+            )),
+            None => Ok(None),
+        };
+    }
+    let pattern = pattern.unwrap_or(Pattern::Random);
+    Ok(Some(Traffic::declared(reads.unwrap_or(0.0), writes.unwrap_or(0.0), pattern, bytes)))
+}

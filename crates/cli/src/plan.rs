@@ -1,0 +1,80 @@
+//! `sostenuto plan`.
+
+use std::path::Path;
+
+use sostenuto_board::budget::{Budget, OverBudget};
+use sostenuto_board::compare::Comparison;
+use sostenuto_board::place::{self, place_with};
+use sostenuto_board::{Board, Kind, Plan, Storage, report, storage_list};
+
+use crate::arguments::PlanArguments;
+use crate::check;
+use crate::failure::Failure;
+use crate::patch::{self, Source};
+use crate::terminal;
+
+/// Steps of the search for a proof: some seconds.
+const STEPS: u64 = 10_000_000;
+
+/// Delay lines are split in parts of so many bytes.
+const PART: u32 = 4_096;
+
+/// Places, reports, compares, and holds against a budget.
+pub fn plan(arguments: &PlanArguments) -> Result<(), Failure> {
+    let board = arguments.place.load_board()?;
+    let mut storages = storages(arguments, &board)?;
+    if let Some(path) = &arguments.profile {
+        patch::profile(path)?.apply(&mut storages);
+    }
+    if arguments.split {
+        let delays =
+            storages.iter_mut().filter(|storage| storage.kind == Kind::Delay && storage.bytes > PART);
+        delays.for_each(|storage| storage.needs.split = Some(PART));
+    }
+    let budget = arguments.budget.as_deref().map(|path| budget(path, &board)).transpose()?;
+    let options = place::Options { prove: arguments.prove.then_some(STEPS) };
+    let plan = place_with(&board, &storages, options);
+    let comparison = arguments.compare.as_deref().map(|path| compare(path, &plan)).transpose()?;
+    let over = budget.map(|budget| budget.check(&plan)).unwrap_or_default();
+    terminal::print(&match arguments.place.json {
+        true => json(&plan, comparison.as_ref(), &over),
+        false => text(&plan, &board, arguments.compare.as_deref().zip(comparison.as_ref())),
+    })?;
+    Failure::unless_it_fits(&plan, arguments.place.json)?;
+    if over.is_empty() { Ok(()) } else { Err(Failure::OverBudget { over }) }
+}
+
+/// The storages of a list, or of a patch and the engine that plays it.
+fn storages(arguments: &PlanArguments, board: &Board) -> Result<Vec<Storage>, Failure> {
+    let path = &arguments.patch.patch;
+    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml")) {
+        return Ok(storage_list::parse(&patch::text(path)?, &path.display().to_string())?);
+    }
+    check::storages(&Source::open(&arguments.patch)?, &arguments.patch, board)
+}
+
+fn budget(path: &Path, board: &Board) -> Result<Budget, Failure> {
+    Ok(Budget::parse(&patch::text(path)?, &path.display().to_string(), board)?)
+}
+
+fn compare(path: &Path, plan: &Plan) -> Result<Comparison, Failure> {
+    Comparison::new(&patch::text(path)?, plan)
+        .map_err(|source| Failure::Compare { path: path.to_owned(), source })
+}
+
+fn text(plan: &Plan, board: &Board, comparison: Option<(&Path, &Comparison)>) -> String {
+    let mut text = report::text(plan, board, terminal::style());
+    if let Some((path, comparison)) = comparison {
+        text += &format!("\nSince {}\n{comparison}", path.display());
+    }
+    text
+}
+
+/// The report for programs; `comparison` is null when there was nothing to compare with.
+fn json(plan: &Plan, comparison: Option<&Comparison>, over: &[OverBudget]) -> String {
+    let mut value: serde_json::Value =
+        serde_json::from_str(&report::json(plan)).unwrap_or(serde_json::Value::Null);
+    value["comparison"] = serde_json::json!(comparison);
+    value["over_budget"] = serde_json::json!(over);
+    format!("{value:#}\n")
+}
