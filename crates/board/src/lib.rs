@@ -27,6 +27,7 @@ pub mod budget;
 pub mod bytes;
 pub mod cache_model;
 pub mod compare;
+pub mod inspect;
 pub mod paged;
 pub mod patch;
 pub mod place;

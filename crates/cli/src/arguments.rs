@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
+use sostenuto_board::inspect::DmaBuffer;
 use sostenuto_board::{Board, BoardError};
 
 use crate::values::{self, Setting};
@@ -23,8 +24,9 @@ use crate::values::{self, Setting};
         sostenuto run echo.impala --swap-at 2 echo_2.impala\n  \
         sostenuto run patches/tape_echo.impala --board conez-v0-1 --psram-clock 80MHz\n  \
         sostenuto check patches/tape_echo.impala --board permut8\n  \
+        sostenuto inspect firmware.elf --stack 8192 --dma rx_buffer=DMA1\n  \
         sostenuto boards daisy-seed-65mb\n\n\
-        Exit codes: 0 success, 1 the patch does not fit or fails, 2 it does not compile, or a mistake in the command or its files."
+        Exit codes: 0 success, 1 the patch or image does not fit or fails, 2 it does not compile, or a mistake in the command or its files."
 )]
 pub struct Arguments {
     /// What to do.
@@ -47,11 +49,17 @@ pub enum Command {
     Check(CheckArguments),
     /// Decide where the storages of a patch or of a list live, and say what that costs, as texts, pictures and linker scripts.
     ///
-    /// Takes a patch, or a list of storages as a TOML file (docs/plan.md). The exit code is 0 when all fits, 1 when it does
+    /// Takes a patch, a firmware image (.elf), or a list of storages as a TOML file (docs/plan.md). The exit code is 0 when all fits, 1 when it does
     /// not or is over its budget.
     Plan(Box<PlanArguments>),
     /// Compile a patch to a WebAssembly module, which `run` and `check` take as well.
     Build(BuildArguments),
+    /// Say what the linker did with a firmware image (ELF), and whether that can work on a board.
+    ///
+    /// The report shows what each region of the board holds, where each section is loaded and where it runs, the largest
+    /// symbols, the stack, and what is wrong. docs/inspect.md tells what each finding means. The exit code is 0 without
+    /// errors, 1 with errors in the image, 2 when the question itself is wrong.
+    Inspect(InspectArguments),
     /// List the boards, or show one with its regions and the sources of its figures.
     Boards {
         /// A built-in board or the path of a board file.
@@ -244,7 +252,7 @@ pub struct PlanArguments {
     #[command(flatten)]
     pub place: PlaceArguments,
 
-    /// The patch, or the list of storages.
+    /// What to place.
     #[command(flatten)]
     pub patch: PatchArguments,
 }
@@ -283,4 +291,33 @@ pub struct BuildArguments {
     /// The patch.
     #[command(flatten)]
     pub patch: PatchArguments,
+}
+
+/// Arguments of `inspect`.
+#[derive(Debug, Args)]
+pub struct InspectArguments {
+    /// The image: the ELF file that the linker wrote, for 32-bit Arm and with its symbols.
+    pub image: PathBuf,
+
+    /// A variable that a DMA controller of the board reads or writes; may be given several times.
+    #[arg(long, value_name = "SYMBOL=MASTER", value_parser = values::dma)]
+    pub dma: Vec<DmaBuffer>,
+
+    /// A TOML file with more of these: a table `[[buffer]]` for each, with symbol, master and perhaps maintained.
+    ///
+    /// `maintained = true` says that the program cleans or invalidates the cache around each transfer.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub buffers: Option<PathBuf>,
+
+    /// Objects and archives from which the image was linked, to find first values that the linker dropped.
+    #[arg(long, value_name = "FILE", num_args = 1.., value_hint = ValueHint::FilePath)]
+    pub objects: Vec<PathBuf>,
+
+    /// The bytes of stack that the program needs at most.
+    #[arg(long, value_name = "BYTES", value_parser = values::size, allow_negative_numbers = true)]
+    pub stack: Option<u64>,
+
+    /// The board and the report.
+    #[command(flatten)]
+    pub place: PlaceArguments,
 }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use sostenuto_board::budget::OverBudget;
 use sostenuto_board::compare::CompareError;
+use sostenuto_board::inspect::{ImageError, InspectError};
 use sostenuto_board::patch::PatchError;
 use sostenuto_board::profile::ProfileError;
 use sostenuto_board::{BoardError, DoesNotFit, FileFault, Plan, bytes};
@@ -39,11 +40,15 @@ pub enum Failure {
         /// Why.
         source: io::Error,
     },
-    /// A file is larger than any patch.
-    #[error("{} has more than {}: it is hardly a patch", path.display(), bytes::text(Failure::LARGEST_PATCH))]
+    /// A file is larger than any of its kind.
+    #[error("{} has more than {}: it is hardly a {kind}", path.display(), bytes::text(*most))]
     TooLarge {
         /// The file.
         path: PathBuf,
+        /// The bytes that are read at most.
+        most: u64,
+        /// What it should be.
+        kind: &'static str,
     },
     /// More sound than can be held.
     #[error(
@@ -157,7 +162,7 @@ pub enum Failure {
         /// Why.
         source: ProfileError,
     },
-    /// A list of storages, or a budget.
+    /// A list of storages or of buffers, or a budget.
     #[error(transparent)]
     File(#[from] FileFault),
     /// An older plan.
@@ -173,6 +178,32 @@ pub enum Failure {
     OverBudget {
         /// Which.
         over: Vec<OverBudget>,
+    },
+    /// A file that is no firmware image.
+    #[error("{}: {source}", path.display())]
+    Image {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: ImageError,
+    },
+    /// A question about an image that has no answer.
+    #[error("{}: {source}", path.display())]
+    Inspect {
+        /// The image.
+        path: PathBuf,
+        /// Why.
+        source: InspectError,
+    },
+    /// The image has errors; the report above has told them.
+    #[error("{} cannot work on the board `{board}`: {errors} error{}, see the report", path.display(), if *errors == 1 { "" } else { "s" })]
+    CannotWork {
+        /// The image.
+        path: PathBuf,
+        /// The board's name.
+        board: String,
+        /// How many.
+        errors: usize,
     },
     /// The patch does not fit the board.
     #[error(transparent)]
@@ -210,9 +241,6 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// The largest file that is read as a patch, in bytes.
-    pub const LARGEST_PATCH: u64 = 64 << 20;
-
     /// Refuses a plan that does not fit. The reasons stand in a report for people already; they are told again
     /// unless they are on the same screen.
     pub fn unless_it_fits(plan: &Plan, json: bool) -> Result<(), Failure> {
@@ -247,6 +275,7 @@ impl Failure {
             | Failure::Render { source: RenderError::Store(_), .. }
             | Failure::OverBudget { .. }
             | Failure::Successor
+            | Failure::CannotWork { .. }
             | Failure::Fault { .. }
             | Failure::Silence { .. } => ExitCode::from(1),
             _ => ExitCode::from(2),

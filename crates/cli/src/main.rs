@@ -1,6 +1,6 @@
 //! The command `sostenuto`: compiles a patch, places it on a board and plays sound through it.
 //!
-//! Exit codes: 0 for success, 1 for a patch that does not fit or that fails, 2 for a mistake of the user's.
+//! Exit codes: 0 for success, 1 for a patch or an image that does not fit or that fails, 2 for a mistake of the user's.
 
 #![forbid(unsafe_code)]
 
@@ -9,6 +9,8 @@ mod boards;
 mod build;
 mod check;
 mod failure;
+mod input;
+mod inspect;
 mod output;
 mod patch;
 mod plan;
@@ -30,6 +32,7 @@ fn main() -> ExitCode {
         Command::Check(arguments) => check::check(&arguments),
         Command::Plan(arguments) => plan::plan(&arguments),
         Command::Build(arguments) => build::build(&arguments),
+        Command::Inspect(arguments) => inspect::inspect(&arguments),
         Command::Boards { name } => boards::boards(name.as_deref()),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -1,7 +1,5 @@
 //! From a file to a patch.
 
-use std::fs;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use sostenuto_board::{Patch, Profile};
@@ -10,7 +8,11 @@ use sostenuto_machine::{FaultKind, LoadError, PatchFault};
 
 use crate::arguments::PatchArguments;
 use crate::failure::Failure;
+use crate::input;
 use crate::terminal;
+
+/// The largest file that is read as a patch, in bytes.
+const LARGEST: u64 = 64 << 20;
 
 /// A patch and where it came from.
 pub struct Source {
@@ -26,13 +28,13 @@ impl Source {
         let path = &arguments.patch;
         let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or("");
         if extension.eq_ignore_ascii_case("wasm") {
-            let patch =
-                Patch::read(read(path)?).map_err(|source| Failure::Patch { path: path.clone(), source })?;
+            let patch = Patch::read(input::read(path, LARGEST, "patch")?)
+                .map_err(|source| Failure::Patch { path: path.clone(), source })?;
             return Ok(Source { patch, path: path.clone(), text: None });
         }
         let language =
             Language::of_extension(extension).ok_or_else(|| Failure::Language { path: path.clone() })?;
-        let text = text(path)?;
+        let text = input::text(path, LARGEST, "patch")?;
         if text.trim().is_empty() {
             return Err(Failure::Empty { path: path.clone() });
         }
@@ -106,25 +108,8 @@ fn remedy(fault: &PatchFault) -> Option<String> {
 
 /// The profile in a file.
 pub fn profile(path: &Path) -> Result<Profile, Failure> {
-    Profile::parse(&text(path)?).map_err(|source| Failure::Profile { path: path.to_owned(), source })
-}
-
-/// The text of a file.
-pub fn text(path: &Path) -> Result<String, Failure> {
-    String::from_utf8(read(path)?)
-        .map_err(|error| Failure::NotText { path: path.to_owned(), offset: error.utf8_error().valid_up_to() })
-}
-
-/// A whole file, but not one without end.
-pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    let failed = |source| Failure::Read { path: path.to_owned(), source };
-    let mut bytes = Vec::new();
-    let file = fs::File::open(path).map_err(failed)?;
-    file.take(Failure::LARGEST_PATCH + 1).read_to_end(&mut bytes).map_err(failed)?;
-    if bytes.len() as u64 > Failure::LARGEST_PATCH {
-        return Err(Failure::TooLarge { path: path.to_owned() });
-    }
-    Ok(bytes)
+    Profile::parse(&input::text(path, LARGEST, "profile")?)
+        .map_err(|source| Failure::Profile { path: path.to_owned(), source })
 }
 
 fn print(diagnostics: &[Diagnostic], text: &str, path: &Path) {

@@ -11,7 +11,10 @@ use crate::arguments::PlanArguments;
 use crate::check;
 use crate::failure::Failure;
 use crate::patch::{self, Source};
-use crate::terminal;
+use crate::{input, inspect, terminal};
+
+/// The largest text that is read, in bytes.
+const LARGEST: u64 = 64 << 20;
 
 /// Steps of the search for a proof: some seconds.
 const STEPS: u64 = 10_000_000;
@@ -44,21 +47,28 @@ pub fn plan(arguments: &PlanArguments) -> Result<(), Failure> {
     if over.is_empty() { Ok(()) } else { Err(Failure::OverBudget { over }) }
 }
 
-/// The storages of a list, or of a patch and the engine that plays it.
+/// The storages of a list, of a firmware image, or of a patch and the engine that plays it.
 fn storages(arguments: &PlanArguments, board: &Board) -> Result<Vec<Storage>, Failure> {
     let path = &arguments.patch.patch;
-    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml")) {
-        return Ok(storage_list::parse(&patch::text(path)?, &path.display().to_string())?);
+    let is_one_of = |endings: &[&str]| {
+        path.extension().is_some_and(|ending| endings.iter().any(|known| ending.eq_ignore_ascii_case(known)))
+    };
+    if is_one_of(&["elf", "axf"]) {
+        return inspect::storages(path);
+    }
+    if is_one_of(&["toml"]) {
+        let list = input::text(path, LARGEST, "list of storages")?;
+        return Ok(storage_list::parse(&list, &path.display().to_string())?);
     }
     check::storages(&Source::open(&arguments.patch)?, &arguments.patch, board)
 }
 
 fn budget(path: &Path, board: &Board) -> Result<Budget, Failure> {
-    Ok(Budget::parse(&patch::text(path)?, &path.display().to_string(), board)?)
+    Ok(Budget::parse(&input::text(path, LARGEST, "budget")?, &path.display().to_string(), board)?)
 }
 
 fn compare(path: &Path, plan: &Plan) -> Result<Comparison, Failure> {
-    Comparison::new(&patch::text(path)?, plan)
+    Comparison::new(&input::text(path, LARGEST, "plan")?, plan)
         .map_err(|source| Failure::Compare { path: path.to_owned(), source })
 }
 

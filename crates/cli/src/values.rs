@@ -1,5 +1,7 @@
 //! What the values of options look like, and what is said of those that do not.
 
+use sostenuto_board::bytes;
+use sostenuto_board::inspect::DmaBuffer;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
@@ -61,6 +63,21 @@ pub fn megahertz(text: &str) -> Result<u32, String> {
 /// A seed.
 pub fn seed(text: &str) -> Result<u64, String> {
     within(text, 0..=u64::MAX, "a whole number from 0 to 18446744073709551615")
+}
+
+/// A number of bytes.
+pub fn size(text: &str) -> Result<u64, String> {
+    bytes::parse(text).map_err(|_| "expected a number of bytes, such as 4096 or 4K".to_owned())
+}
+
+/// A DMA buffer and its controller.
+pub fn dma(text: &str) -> Result<DmaBuffer, String> {
+    match text.rsplit_once('=') {
+        Some((symbol, master)) if !symbol.is_empty() && !master.is_empty() => {
+            Ok(DmaBuffer { symbol: symbol.to_owned(), master: master.to_owned(), maintained: false })
+        }
+        _ => Err("expected SYMBOL=MASTER, such as rx_buffer=DMA1".to_owned()),
+    }
 }
 
 fn within<T: FromStr + PartialOrd>(text: &str, range: RangeInclusive<T>, what: &str) -> Result<T, String> {

@@ -1,7 +1,8 @@
-//! The report of a plan for programs.
+//! The reports of plans and inspected images for programs.
 
 use serde::Serialize;
 
+use crate::inspect::Inspection;
 use crate::paged::Paged;
 use crate::plan::{MemoryTime, Placement, Plan, Relief, Unplaced, Usage};
 
@@ -54,8 +55,25 @@ pub fn json(plan: &Plan) -> String {
         reliefs: &plan.reliefs,
         time: plan.time.as_ref(),
     };
+    pretty(&report)
+}
+
+/// An inspected image as JSON, over several lines and with a newline at its end. The fields are told in
+/// `docs/inspect.md`.
+pub fn inspection_json(found: &Inspection) -> String {
+    #[derive(Serialize)]
+    struct Report<'a> {
+        format: u32,
+        errors: usize,
+        #[serde(flatten)]
+        found: &'a Inspection,
+    }
+    pretty(&Report { format: FORMAT, errors: found.errors(), found })
+}
+
+fn pretty(report: &impl Serialize) -> String {
     let mut text =
-        serde_json::to_string_pretty(&report).expect("texts, numbers and lists always have a JSON form");
+        serde_json::to_string_pretty(report).expect("texts, numbers and lists always have a JSON form");
     text.push('\n');
     text
 }

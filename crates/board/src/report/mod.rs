@@ -1,4 +1,4 @@
-//! Reports of boards and plans, for people and for programs.
+//! Reports of boards, plans and inspected images, for people and for programs.
 //!
 //! ```
 //! use sostenuto_board::{Board, place, report};
@@ -13,12 +13,14 @@
 //! Every text ends with a newline.
 
 mod board;
+mod inspection;
 mod json;
 mod page;
 mod plan;
 
 pub use board::{board, boards};
-pub use json::{FORMAT, json};
+pub use inspection::inspection;
+pub use json::{FORMAT, inspection_json, json};
 pub use plan::text;
 
 /// How a text report looks.

@@ -7,6 +7,7 @@ mod check;
 mod completions;
 mod faults;
 mod golden;
+mod inspect;
 mod output;
 mod paged;
 mod run;

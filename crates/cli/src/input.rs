@@ -1,0 +1,25 @@
+//! The files that a command reads.
+
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+
+use crate::failure::Failure;
+
+/// A whole file, but not one without end: at most so many bytes, more than any of its kind has.
+pub fn read(path: &Path, most: u64, kind: &'static str) -> Result<Vec<u8>, Failure> {
+    let failed = |source| Failure::Read { path: path.to_owned(), source };
+    let mut bytes = Vec::new();
+    let file = fs::File::open(path).map_err(failed)?;
+    file.take(most + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > most {
+        return Err(Failure::TooLarge { path: path.to_owned(), most, kind });
+    }
+    Ok(bytes)
+}
+
+/// The text of a file, read as [`read`] does.
+pub fn text(path: &Path, most: u64, kind: &'static str) -> Result<String, Failure> {
+    String::from_utf8(read(path, most, kind)?)
+        .map_err(|error| Failure::NotText { path: path.to_owned(), offset: error.utf8_error().valid_up_to() })
+}
