@@ -132,7 +132,7 @@ fn storages(page: &mut Page, plan: &Plan) {
         "line",
         "address",
         "words",
-        if plan.time.is_some() { "cycles" } else { "" }
+        if plan.placements.iter().any(|placement| placement.cycles.is_some()) { "cycles" } else { "" }
     );
     let head = page.tone(Tone::Quiet, head.trim_end());
     page.line(&head);

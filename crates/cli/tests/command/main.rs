@@ -10,6 +10,7 @@ mod golden;
 mod inspect;
 mod output;
 mod paged;
+mod plan;
 mod run;
 mod settings;
 mod swap;

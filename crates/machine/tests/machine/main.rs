@@ -8,4 +8,5 @@ mod no_alloc;
 mod paged;
 mod patch;
 mod performance;
+mod profile;
 mod swap;
