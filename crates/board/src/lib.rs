@@ -16,8 +16,8 @@
 //!
 //! A [`Board`] is a TOML file (the format: `docs/boards.md`): some are [built in](Board::builtin), others are
 //! [loaded](Board::load) from a path. A [`Patch`] carries the [`Storage`]s that its compiler found. [`place()`]
-//! decides, a [`Plan`] says where everything lies or why it cannot, and [`report`] writes that for people and
-//! for programs.
+//! decides, a [`Plan`] says where everything lies or why it cannot, [`report`] writes that for people and
+//! for programs, and [`emit`] for a linker and a compiler.
 
 #![forbid(unsafe_code)]
 
@@ -27,6 +27,7 @@ pub mod budget;
 pub mod bytes;
 pub mod cache_model;
 pub mod compare;
+pub mod emit;
 pub mod inspect;
 pub mod paged;
 pub mod patch;
@@ -43,8 +44,10 @@ mod builtin;
 mod document;
 mod error;
 mod file;
+mod printable;
 
 pub use board::{Board, Boot, DataCache};
+pub use emit::EmitError;
 pub use error::{BoardError, FileFault};
 pub use paged::Paged;
 pub use patch::Patch;

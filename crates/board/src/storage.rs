@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::bytes;
 use crate::region::{Retained, Start};
 use crate::traffic::Traffic;
 
@@ -71,6 +72,23 @@ impl Storage {
     /// How often it is read and written, or what is usual for its kind.
     pub fn traffic(&self) -> Traffic {
         self.traffic.unwrap_or_else(|| Traffic::usual(self.kind, self.bytes))
+    }
+
+    /// In words, why it could not lie just anywhere; `homes` is how many regions take it.
+    pub(crate) fn bonds(&self, homes: usize) -> Vec<String> {
+        let needs = &self.needs;
+        let mut bonds = Vec::new();
+        if homes == 1 {
+            bonds.push("one region alone takes it".to_owned());
+        }
+        if !needs.masters.is_empty() {
+            bonds.push(format!("moved by {}", needs.masters.join(" and ")));
+        }
+        bonds.extend(needs.retained.map(|retained| format!("kept over: {}", retained.name())));
+        bonds.extend(needs.start.map(|start| format!("at start: {}", start.name())));
+        bonds.extend(needs.life.map(|(first, last)| format!("holds something in phases {first} to {last}")));
+        bonds.extend(needs.split.map(|bytes| format!("may lie in parts of {}", bytes::text(bytes.into()))));
+        bonds
     }
 }
 

@@ -240,6 +240,22 @@ pub struct PlanArguments {
     #[arg(long)]
     pub split: bool,
 
+    /// Draw the regions with what lies in them, coloured by how hot it is, into this file.
+    #[arg(long, value_name = "FILE.svg")]
+    pub svg: Option<PathBuf>,
+
+    /// Write the board's regions for the linker, as `cortex-m-rt` wants them: memory.x.
+    #[arg(long, value_name = "FILE")]
+    pub memory_x: Option<PathBuf>,
+
+    /// Write a linker script that lays the storages as planned; include it at the end of memory.x.
+    #[arg(long, value_name = "FILE")]
+    pub linker: Option<PathBuf>,
+
+    /// Write the declarations of the storages with their sections: of Rust if the file ends with .rs, else of C.
+    #[arg(long, value_name = "FILE")]
+    pub attributes: Option<PathBuf>,
+
     /// Say what has changed since the plan in this file, which `plan --json` printed.
     #[arg(long, value_name = "FILE")]
     pub compare: Option<PathBuf>,

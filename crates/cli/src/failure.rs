@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use sostenuto_board::budget::OverBudget;
 use sostenuto_board::compare::CompareError;
+use sostenuto_board::emit::EmitError;
 use sostenuto_board::inspect::{ImageError, InspectError};
 use sostenuto_board::patch::PatchError;
 use sostenuto_board::profile::ProfileError;
@@ -173,6 +174,9 @@ pub enum Failure {
         /// Why.
         source: CompareError,
     },
+    /// A plan that no linker can realise, or a board that it does not know enough of.
+    #[error(transparent)]
+    Emit(#[from] EmitError),
     /// Regions take more than their budget.
     #[error("the plan is over its budget{}", over.iter().map(|over| format!("\n  {over}")).collect::<String>())]
     OverBudget {

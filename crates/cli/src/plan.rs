@@ -1,15 +1,17 @@
 //! `sostenuto plan`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use sostenuto_board::budget::{Budget, OverBudget};
 use sostenuto_board::compare::Comparison;
+use sostenuto_board::emit::{self, Language};
 use sostenuto_board::place::{self, place_with};
 use sostenuto_board::{Board, Kind, Plan, Storage, report, storage_list};
 
 use crate::arguments::PlanArguments;
 use crate::check;
 use crate::failure::Failure;
+use crate::output::Output;
 use crate::patch::{self, Source};
 use crate::{input, inspect, terminal};
 
@@ -34,6 +36,7 @@ pub fn plan(arguments: &PlanArguments) -> Result<(), Failure> {
             storages.iter_mut().filter(|storage| storage.kind == Kind::Delay && storage.bytes > PART);
         delays.for_each(|storage| storage.needs.split = Some(PART));
     }
+    let files = Files::new(arguments)?;
     let budget = arguments.budget.as_deref().map(|path| budget(path, &board)).transpose()?;
     let options = place::Options { prove: arguments.prove.then_some(STEPS) };
     let plan = place_with(&board, &storages, options);
@@ -43,8 +46,57 @@ pub fn plan(arguments: &PlanArguments) -> Result<(), Failure> {
         true => json(&plan, comparison.as_ref(), &over),
         false => text(&plan, &board, arguments.compare.as_deref().zip(comparison.as_ref())),
     })?;
+    files.write_map(&plan, &board)?;
     Failure::unless_it_fits(&plan, arguments.place.json)?;
+    files.write_for_linker(&plan, &board)?;
     if over.is_empty() { Ok(()) } else { Err(Failure::OverBudget { over }) }
+}
+
+/// The files that the user has asked for.
+struct Files {
+    svg: Option<Output>,
+    memory_x: Option<Output>,
+    linker: Option<Output>,
+    attributes: Option<Output>,
+}
+
+impl Files {
+    /// Refuses at once what could not be written.
+    fn new(arguments: &PlanArguments) -> Result<Files, Failure> {
+        let read = [&arguments.profile, &arguments.compare, &arguments.budget];
+        let mut read: Vec<&Path> = read.into_iter().filter_map(|path| path.as_deref()).collect();
+        read.extend([arguments.patch.patch.as_path(), Path::new(&arguments.place.board)]);
+        let output = |path: &Option<PathBuf>| path.clone().map(|path| Output::new(path, &read)).transpose();
+        Ok(Files {
+            svg: output(&arguments.svg)?,
+            memory_x: output(&arguments.memory_x)?,
+            linker: output(&arguments.linker)?,
+            attributes: output(&arguments.attributes)?,
+        })
+    }
+
+    /// The picture, also of a plan that does not fit.
+    fn write_map(&self, plan: &Plan, board: &Board) -> Result<(), Failure> {
+        match &self.svg {
+            Some(file) => file.write(report::map(plan, board).as_bytes()),
+            None => Ok(()),
+        }
+    }
+
+    fn write_for_linker(&self, plan: &Plan, board: &Board) -> Result<(), Failure> {
+        if let Some(file) = &self.memory_x {
+            file.write(emit::memory_x(board)?.as_bytes())?;
+        }
+        if let Some(file) = &self.linker {
+            file.write(emit::linker_fragment(plan, board)?.as_bytes())?;
+        }
+        if let Some(file) = &self.attributes {
+            let is_rust = file.path().extension().is_some_and(|ending| ending == "rs");
+            let language = if is_rust { Language::Rust } else { Language::C };
+            file.write(emit::attributes(plan, board, language)?.as_bytes())?;
+        }
+        Ok(())
+    }
 }
 
 /// The storages of a list, of a firmware image, or of a patch and the engine that plays it.

@@ -10,17 +10,19 @@
 //! # Ok::<(), sostenuto_board::BoardError>(())
 //! ```
 //!
-//! Every text ends with a newline.
+//! [`map`] draws the plan. Every text ends with a newline.
 
 mod board;
 mod inspection;
 mod json;
+mod map;
 mod page;
-mod plan;
+pub(crate) mod plan;
 
 pub use board::{board, boards};
 pub use inspection::inspection;
 pub use json::{FORMAT, inspection_json, json};
+pub use map::map;
 pub use plan::text;
 
 /// How a text report looks.

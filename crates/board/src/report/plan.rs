@@ -295,7 +295,7 @@ fn time(page: &mut Page, plan: &Plan, board: &Board) {
 }
 
 /// Cycles below this are not told.
-const LEAST_SHOWN: f64 = 0.005;
+pub(crate) const LEAST_SHOWN: f64 = 0.005;
 
 /// That it hardly matters where the storages lie, if so.
 fn little_to_gain(time: &MemoryTime, board: &Board) -> Option<String> {
@@ -314,7 +314,7 @@ fn little_to_gain(time: &MemoryTime, board: &Board) -> Option<String> {
 }
 
 /// The words read and written a sample in so many bytes of a storage; with a mark if they are assumed.
-fn words(storage: &Storage, bytes: u32) -> String {
+pub(crate) fn words(storage: &Storage, bytes: u32) -> String {
     let words = storage.traffic().accesses() * f64::from(bytes) / f64::from(storage.bytes.max(1));
     let mark = if storage.traffic.is_none() { "~" } else { "" };
     match words {
@@ -326,7 +326,7 @@ fn words(storage: &Storage, bytes: u32) -> String {
 }
 
 /// A number of cycles.
-fn cycles(cycles: Option<f64>) -> String {
+pub(crate) fn cycles(cycles: Option<f64>) -> String {
     match cycles {
         None => String::new(),
         Some(0.0) => "0".to_owned(),
@@ -337,7 +337,7 @@ fn cycles(cycles: Option<f64>) -> String {
 }
 
 /// Where a storage lies: its address, or its distance from the start of the region.
-fn place(placement: &Placement) -> String {
+pub(crate) fn place(placement: &Placement) -> String {
     match placement.address {
         Some(address) => format!("{address:#010x}"),
         None => format!("+{:#06x}", placement.offset),

@@ -1,0 +1,117 @@
+//! What a linker is to lay: the storages of a plan that can be statics, region by region.
+
+use super::{EmitError, names};
+use crate::board::Board;
+use crate::plan::{Placement, Plan};
+use crate::region::{End, Region, Start};
+
+/// A region with the statics in it.
+pub(super) struct Part<'a> {
+    pub region: &'a Region,
+    /// Its name in the linker's `MEMORY`.
+    pub memory: String,
+    /// The first address that is not reserved.
+    pub start: u64,
+    /// By address; never empty.
+    pub statics: Vec<Static<'a>>,
+    /// Whether its bytes are part of the image; chance values at start otherwise.
+    pub is_image: bool,
+}
+
+/// A storage as a static.
+pub(super) struct Static<'a> {
+    pub placement: &'a Placement,
+    /// Its name as an identifier.
+    pub name: String,
+    /// The section that it is in.
+    pub section: String,
+    pub address: u64,
+}
+
+impl Part<'_> {
+    /// The section that it is for the linker.
+    pub fn section(&self) -> String {
+        format!(".sostenuto.{}", self.memory.to_ascii_lowercase())
+    }
+}
+
+/// The parts of the plan, the fastest region first. Storages of no bytes are in none.
+pub(super) fn parts<'a>(plan: &'a Plan, board: &'a Board) -> Result<Vec<Part<'a>>, EmitError> {
+    plan.check()?;
+    let mut placements: Vec<&Placement> = plan.placements.iter().filter(|p| p.storage.bytes > 0).collect();
+    if let Some(part) = placements.iter().find(|placement| placement.bytes != placement.storage.bytes) {
+        let Placement { storage, region, bytes, .. } = part;
+        return Err(EmitError::Split {
+            storage: storage.name.clone(),
+            region: region.clone(),
+            bytes: *bytes,
+        });
+    }
+    // By name first, so that the identifiers do not depend on the places.
+    let key = |placement: &&Placement| (placement.storage.name.clone(), placement.storage.line);
+    placements.sort_by_key(key);
+    let names = names::storages(placements.iter().map(|placement| placement.storage.name.as_str()));
+    let mut named: Vec<_> = placements.into_iter().zip(names).collect();
+    named.sort_by_key(|(placement, _)| placement.offset);
+    let memories = names::regions(board);
+    let mut parts = Vec::new();
+    let mut without = Vec::new();
+    for usage in &plan.regions {
+        let here: Vec<_> = named.iter().filter(|(placement, _)| placement.region == usage.region).collect();
+        if here.is_empty() {
+            continue;
+        }
+        let missing = || EmitError::NoRegion { board: board.name.clone(), region: usage.region.clone() };
+        let region = board.region(&usage.region).ok_or_else(missing)?;
+        let memory = memories.iter().find(|(name, _)| *name == region.name).ok_or_else(missing)?.1.clone();
+        let Some(origin) = region.origin else {
+            without.push(region.name.clone());
+            continue;
+        };
+        let small = memory.to_ascii_lowercase();
+        let new = |(placement, name): &&(&'a Placement, String)| Static {
+            placement,
+            name: name.clone(),
+            section: format!(".sostenuto.{small}.{name}"),
+            address: u64::from(origin) + placement.offset,
+        };
+        let statics: Vec<Static<'_>> = here.iter().map(new).collect();
+        apart(&statics)?;
+        let is_image = is_image(board, region, &statics)?;
+        let start = u64::from(origin) + region.reserved_at(End::Start);
+        parts.push(Part { region, memory, start, statics, is_image });
+    }
+    match without.is_empty() {
+        true => Ok(parts),
+        false => Err(EmitError::NoAddress { board: board.name.clone(), regions: without }),
+    }
+}
+
+/// No two have a byte in common.
+fn apart(statics: &[Static<'_>]) -> Result<(), EmitError> {
+    for pair in statics.windows(2) {
+        let [one, other] = [pair[0].placement, pair[1].placement];
+        if one.offset + u64::from(one.bytes) > other.offset {
+            return Err(EmitError::Shared {
+                storages: [one.storage.name.clone(), other.storage.name.clone()],
+                region: one.region.clone(),
+                offset: other.offset,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Whether what lies in the region is part of the image: in a memory that is loaded, but not by copying `.data`.
+fn is_image(board: &Board, region: &Region, statics: &[Static<'_>]) -> Result<bool, EmitError> {
+    let boot = board.boots.first();
+    let is_copied = boot.is_some_and(|boot| boot.data == region.name && boot.code != region.name);
+    let wants_value = |it: &&Static<'_>| it.placement.storage.needs.start == Some(Start::Loaded);
+    match statics.iter().find(wants_value) {
+        Some(it) if is_copied => {
+            Err(EmitError::Loaded { storage: it.placement.storage.name.clone(), region: region.name.clone() })
+        }
+        // The zeroes of a delay line have no room in the flash, so they are not copied from there.
+        _ => Ok(region.start == Some(Start::Loaded) && !is_copied),
+    }
+}

@@ -1,0 +1,16 @@
+//! Texts of others, made safe to stand in a file that people and programs read.
+
+/// The text without what XML cannot hold, and without what would turn or hide the letters after it; such letters are told by
+/// their numbers. It is one line.
+pub(crate) fn printable(text: &str) -> String {
+    let mut printable = String::with_capacity(text.len());
+    for c in text.chars() {
+        let turns = matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+        if c.is_control() || turns || matches!(c, '\u{fffe}' | '\u{ffff}') {
+            printable.extend(c.escape_unicode());
+        } else {
+            printable.push(c);
+        }
+    }
+    printable
+}
