@@ -72,6 +72,10 @@ impl Board {
     /// The board taken when the user names none.
     pub const DEFAULT: &str = "daisy-seed-65mb";
 
+    /// The JSON Schema (draft-07) of a board file, for editors. It knows the keys, the words and which key needs which, not what
+    /// must be true of several together: [`parse`](Self::parse) does.
+    pub const SCHEMA: &str = builtin::SCHEMA;
+
     /// A board file larger than this is refused unread: the largest built in has some 10 KB.
     const FILE_LIMIT: u64 = 1 << 20;
 

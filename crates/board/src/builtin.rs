@@ -1,4 +1,4 @@
-//! The board files built into the binary.
+//! The board files built into the binary, and their schema.
 
 /// Names and texts. The first that has the room is what a misfit suggests: boards made for audio come before the others,
 /// and of each those with less memory before those with more.
@@ -12,3 +12,6 @@ pub(crate) const BOARDS: [(&str, &str); 8] = [
     ("qemu-mps2-an500", include_str!("../../../boards/qemu-mps2-an500.toml")),
     ("host", include_str!("../../../boards/host.toml")),
 ];
+
+/// What an editor needs to know of them.
+pub(crate) const SCHEMA: &str = include_str!("../../../boards/board.schema.json");

@@ -28,7 +28,7 @@ mod relief;
 mod unit;
 
 use crate::board::Board;
-use crate::plan::{MemoryTime, Plan, Refusal, Rivals, Unplaced};
+use crate::plan::{MemoryTime, Placement, Plan, Refusal, Rivals, Unplaced};
 use crate::storage::{Kind, Storage};
 use choose::{Choice, PARTS};
 use fill::Fill;
@@ -97,7 +97,8 @@ fn attempt(board: &Board, storages: &[Storage], options: Options, shares: bool, 
     }
     let units = Unit::all(board, &free, shares);
     let Choice { regions: chosen, solution } = choose::choose(board, &fills, &units, options.prove, aligned);
-    unplaced.extend(fill_up(board, &mut fills, &units, &chosen));
+    let (left, is_as_chosen) = fill_up(board, &mut fills, &units, &chosen);
+    unplaced.extend(left);
 
     let mut unplaced = refusals(board, &fills, &unplaced);
     share(&mut unplaced);
@@ -105,14 +106,23 @@ fn attempt(board: &Board, storages: &[Storage], options: Options, shares: bool, 
     let solution = solution.filter(|_| has_costs && unplaced.is_empty());
     let price = |at: usize| solution.as_ref().map(|solution| solution.prices[at] / PARTS);
     let usage = fills.iter().enumerate().map(|(at, fill)| fill.usage(price(at))).collect();
-    let time = solution.as_ref().map(|solution| MemoryTime {
-        cycles: solution.cost as f64 / PARTS,
-        bound: solution.bound as f64 / PARTS,
-        dearest: dearest(board, &free),
-        proven: solution.cost == solution.bound,
-        measured: free.iter().filter(|storage| storage.traffic.is_some()).count(),
+    let placements: Vec<Placement> =
+        fills.into_iter().flat_map(|fill| fill::join_parts(fill.placements)).collect();
+    let time = solution.as_ref().map(|solution| {
+        let bound = solution.bound as f64 / PARTS;
+        // What lost its room to alignment costs what it does where it went.
+        let cycles = match is_as_chosen {
+            true => solution.cost as f64 / PARTS,
+            false => placements.iter().filter_map(|placement| placement.cycles).sum::<f64>().max(bound),
+        };
+        MemoryTime {
+            cycles,
+            bound,
+            dearest: dearest(board, &free),
+            proven: is_as_chosen && solution.cost == solution.bound,
+            measured: free.iter().filter(|storage| storage.traffic.is_some()).count(),
+        }
     });
-    let placements = fills.into_iter().flat_map(|fill| fill::join_parts(fill.placements)).collect();
     Plan {
         board: board.name.clone(),
         paged: board.paged.clone(),
@@ -125,13 +135,13 @@ fn attempt(board: &Board, storages: &[Storage], options: Options, shares: bool, 
 }
 
 /// Puts the units into the regions chosen, the largest alignment first, and those for which none was chosen, or which lost
-/// their room to alignment, wherever there is room. Returns what is left.
+/// their room to alignment, wherever there is room. Returns what is left, and whether each unit is where it was chosen to be.
 fn fill_up<'a>(
     board: &Board,
     fills: &mut [Fill<'_>],
     units: &[Unit<'a>],
     chosen: &[Option<usize>],
-) -> Vec<Unit<'a>> {
+) -> (Vec<Unit<'a>>, bool) {
     let mut queue: Vec<usize> = (0..units.len()).collect();
     queue.sort_by_key(|&at| std::cmp::Reverse(units[at].align));
     let mut left: Vec<&Unit<'a>> = Vec::new();
@@ -141,6 +151,7 @@ fn fill_up<'a>(
             None => left.push(&units[at]),
         }
     }
+    let is_as_chosen = left.is_empty();
     left.sort_by_key(|unit| unit.bytes);
     let mut out = Vec::new();
     // What shares bytes is a fault together, but told storage by storage.
@@ -155,7 +166,7 @@ fn fill_up<'a>(
             None => out.push(unit),
         }
     }
-    out
+    (out, is_as_chosen)
 }
 
 /// Why the units have no place, the largest first.

@@ -2,8 +2,8 @@
 
 use super::choose::problem;
 use super::fill::Fill;
-use super::is_settled;
 use super::unit::Unit;
+use super::{Options, best, is_settled};
 use crate::assignment::{Item, Problem};
 use crate::board::Board;
 use crate::plan::Relief;
@@ -29,13 +29,29 @@ pub(super) fn reliefs(board: &Board, storages: &[Storage]) -> Vec<Relief> {
         .filter_map(|at| {
             let room = most_room(&problem, at)?;
             let unit = &units[at];
-            let keeps = (room.min(u64::from(unit.storage().bytes)) / unit.align * unit.align) as u32;
-            let smaller = unit.storage().bytes.checked_sub(keeps).filter(|smaller| *smaller > 0)?;
+            let bytes = u64::from(unit.storage().bytes);
+            let smaller = match unit.members.len() {
+                1 => bytes - room.min(bytes) / unit.align * unit.align,
+                // The largest of those that share bytes.
+                _ => unit.bytes.saturating_sub(room).next_multiple_of(unit.align),
+            };
+            let smaller =
+                u32::try_from(smaller).ok().filter(|smaller| (1..=unit.storage().bytes).contains(smaller))?;
             Some(Relief { storage: unit.storage().clone(), smaller_by: smaller })
         })
         .collect();
     reliefs.sort_by_key(|relief| relief.smaller_by);
+    reliefs.retain(|relief| best(board, &after(storages, relief), Options::default()).fits());
     reliefs
+}
+
+/// The storages after the change.
+fn after(storages: &[Storage], relief: &Relief) -> Vec<Storage> {
+    let mut changed = storages.to_vec();
+    if let Some(at) = storages.iter().position(|storage| *storage == relief.storage) {
+        changed[at].bytes -= relief.smaller_by;
+    }
+    changed
 }
 
 /// The most bytes that one item can have beside all the others; `None` when these do not fit by themselves.

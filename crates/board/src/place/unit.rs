@@ -39,7 +39,7 @@ impl<'a> Unit<'a> {
             match storage.needs.split {
                 _ if is_shared(storage) => shared.push(storage),
                 Some(step) if board.homes(storage).len() > 1 => {
-                    units.extend(Unit::parts(storage, step.max(4)))
+                    units.extend(Unit::parts(board, storage, step))
                 }
                 _ => units.push(Unit::whole(board, storage)),
             }
@@ -56,17 +56,21 @@ impl<'a> Unit<'a> {
         Unit { members: vec![member], bytes, align, traffic: storage.traffic() }
     }
 
-    /// The parts of a storage that may lie apart, the first bytes first.
-    fn parts(storage: &'a Storage, step: u32) -> Vec<Unit<'a>> {
-        let size = storage.bytes.div_ceil(MOST_PARTS).max(1).next_multiple_of(step);
+    /// The parts of a storage that may lie apart, the first bytes first: whole words, and whole lines where they must be.
+    fn parts(board: &Board, storage: &'a Storage, step: u32) -> Vec<Unit<'a>> {
+        let line = whole_lines(board, storage);
+        let step = common_multiple(step.max(1).into(), line.unwrap_or(4));
+        let size = u64::from(storage.bytes.div_ceil(MOST_PARTS)).max(1).next_multiple_of(step);
+        let size = u32::try_from(size).unwrap_or(storage.bytes);
+        let (_, align) = room(board, storage);
         let starts = (0..storage.bytes).step_by(size as usize);
         let part = |from: u32| {
             let bytes = size.min(storage.bytes - from);
             let share = f64::from(bytes) / f64::from(storage.bytes);
             Unit {
                 members: vec![Member { storage, offset: 0, from, bytes }],
-                bytes: bytes.into(),
-                align: storage.align.max(1).into(),
+                bytes: u64::from(bytes).next_multiple_of(line.unwrap_or(1)),
+                align,
                 traffic: storage.traffic().times(share),
             }
         };
@@ -119,13 +123,24 @@ pub(super) fn live_together(one: &Storage, other: &Storage) -> bool {
 /// The bytes and the alignment that a storage takes: of a buffer that DMA moves past a cache, whole lines.
 fn room(board: &Board, storage: &Storage) -> (u64, u64) {
     let (bytes, align) = (u64::from(storage.bytes), u64::from(storage.align.max(1)));
-    let cached =
-        !storage.needs.masters.is_empty() && board.homes(storage).iter().any(|region| region.is_cached());
-    match &board.cache {
-        Some(cache) if cached => {
-            let line = u64::from(cache.line);
-            (bytes.next_multiple_of(line), align.max(line))
-        }
-        _ => (bytes, align),
+    match whole_lines(board, storage) {
+        Some(line) => (bytes.next_multiple_of(line), align.max(line)),
+        None => (bytes, align),
     }
+}
+
+/// The line of the cache past which DMA moves the storage.
+fn whole_lines(board: &Board, storage: &Storage) -> Option<u64> {
+    let is_cached =
+        !storage.needs.masters.is_empty() && board.homes(storage).iter().any(|region| region.is_cached());
+    board.cache.as_ref().filter(|_| is_cached).map(|cache| cache.line.into())
+}
+
+/// The least number of which both are divisors; neither is 0.
+fn common_multiple(one: u64, other: u64) -> u64 {
+    let (mut divisor, mut rest) = (one, other);
+    while rest > 0 {
+        (divisor, rest) = (rest, divisor % rest);
+    }
+    one / divisor * other
 }
