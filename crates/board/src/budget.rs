@@ -68,12 +68,12 @@ impl Budget {
                 let message = format!("the board `{}` has no region `{region}`", board.name);
                 return Err(file.fault(key.span().start, message, &help));
             }
-            most.push((region.to_string(), value.size(&format!("the budget of `{region}`"))?));
+            most.push((region.to_string(), value.size_or_nothing(&format!("the budget of `{region}`"))?));
         }
         Ok(Budget { most })
     }
 
-    /// The regions that take more than they may, in the order of the budget.
+    /// The regions that take more than they may, by name.
     pub fn check(&self, plan: &Plan) -> Vec<OverBudget> {
         let over = self.most.iter().filter_map(|(region, budget)| {
             let usage = plan.usage(region)?;

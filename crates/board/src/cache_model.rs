@@ -50,6 +50,11 @@ impl CacheModel {
         CacheModel { lines: vec![EMPTY; sets * ways], ways, sets, shift }
     }
 
+    /// Forgets all lines, and writes none back.
+    pub fn clear(&mut self) {
+        self.lines.fill(EMPTY);
+    }
+
     /// Accesses the byte at `address`; `None` if its line is there.
     pub fn access(&mut self, address: u64, is_write: bool) -> Option<Fetch> {
         if self.access_last(address, is_write) { None } else { self.search(address >> self.shift, is_write) }

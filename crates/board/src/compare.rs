@@ -86,6 +86,7 @@ struct Old {
     board: String,
     regions: Vec<OldRegion>,
     placements: Vec<OldPlacement>,
+    unplaced: Vec<OldUnplaced>,
     time: Option<OldTime>,
 }
 
@@ -100,6 +101,12 @@ struct OldRegion {
 struct OldPlacement {
     storage: OldStorage,
     region: String,
+    from: u64,
+}
+
+#[derive(Deserialize)]
+struct OldUnplaced {
+    storage: OldStorage,
 }
 
 #[derive(Deserialize)]
@@ -150,12 +157,18 @@ impl Comparison {
 /// The storages that changed. Several of one name are told apart by their order.
 fn storages(old: &Old, plan: &Plan) -> Vec<Change> {
     let mut before = BTreeMap::new();
-    for placement in &old.placements {
+    for placement in old.placements.iter().filter(|placement| placement.from == 0) {
         numbered(&mut before, &placement.storage.name, placement.storage.bytes, &placement.region);
+    }
+    for unplaced in &old.unplaced {
+        numbered(&mut before, &unplaced.storage.name, unplaced.storage.bytes, NOWHERE);
     }
     let mut after = BTreeMap::new();
     for placement in plan.placements.iter().filter(|placement| placement.from == 0) {
         numbered(&mut after, &placement.storage.name, placement.storage.bytes.into(), &placement.region);
+    }
+    for unplaced in &plan.unplaced {
+        numbered(&mut after, &unplaced.storage.name, unplaced.storage.bytes.into(), NOWHERE);
     }
     let mut changes = Vec::new();
     for (key, (bytes, region)) in &after {
@@ -176,6 +189,9 @@ fn storages(old: &Old, plan: &Plan) -> Vec<Change> {
     changes.sort_by_key(|change| std::cmp::Reverse(change.difference()));
     changes
 }
+
+/// Where a storage lies that has no place.
+const NOWHERE: &str = "nowhere";
 
 /// Storages by name and by their number among those of that name.
 type Numbered = BTreeMap<(String, usize), (u64, String)>;

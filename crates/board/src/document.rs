@@ -226,6 +226,14 @@ impl<'a> Item<'a> {
 
     /// A size of at least one byte, of what is called so.
     pub(crate) fn size(&self, what: &str) -> Result<u64, FileFault> {
+        match self.size_or_nothing(what)? {
+            0 => Err(self.fault(format!("{what} has a size of 0 B"), "leave it out, or give its size")),
+            bytes => Ok(bytes),
+        }
+    }
+
+    /// A size of what is called so, which may be nothing.
+    pub(crate) fn size_or_nothing(&self, what: &str) -> Result<u64, FileFault> {
         let bytes = match self.value.get_ref() {
             DeValue::String(text) => {
                 bytes::parse(text).map_err(|error| self.fault(error.to_string(), SIZE_HELP))?
@@ -233,7 +241,6 @@ impl<'a> Item<'a> {
             _ => self.integer()?,
         };
         match bytes {
-            0 => Err(self.fault(format!("{what} has a size of 0 B"), "leave it out, or give its size")),
             bytes if bytes > LARGEST_SIZE => Err(self
                 .fault(format!("{what} has a size of {}", bytes::text(bytes)), "the largest size is 1024G")),
             bytes => Ok(bytes),

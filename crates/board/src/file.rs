@@ -8,6 +8,7 @@ mod region;
 use toml::de::DeTable;
 
 use crate::board::{Board, DataCache};
+use crate::bytes;
 use crate::document::{File, Item, SOURCE_HELP, Table};
 use crate::error::FileFault;
 use crate::region::Region;
@@ -26,6 +27,9 @@ const BOARD_KEYS: &[&str] = &[
     "region",
     "paged",
 ];
+
+/// More than any processor has.
+const LARGEST_CACHE: u32 = 64 << 20;
 
 const CACHE_KEYS: &[&str] = &["size", "line", "ways", "source"];
 
@@ -119,6 +123,10 @@ fn cache(item: &Item<'_>) -> Result<DataCache, FileFault> {
         ways: table.positive_u32("ways", "places that a line may have, such as 4")?,
         source: table.text("source", SOURCE_HELP)?,
     };
+    if cache.bytes > LARGEST_CACHE {
+        let message = format!("the cache has a size of {}", bytes::text(cache.bytes.into()));
+        return Err(table.fault_at("size", message, "the largest cache is 64M"));
+    }
     let sets = cache.bytes / cache.line.max(1) / cache.ways.max(1);
     if !cache.line.is_power_of_two()
         || cache.line < 4

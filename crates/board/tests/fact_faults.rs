@@ -156,10 +156,10 @@ fn a_cache_has_whole_sets() {
         ("line = 32", "line = 48", "16384 B are no cache of 4 ways with lines of 48 B"),
         ("line = 32", "line = 2", "16384 B are no cache of 4 ways with lines of 2 B"),
         ("ways = 4", "ways = 3", "16384 B are no cache of 3 ways with lines of 32 B"),
-        ("\"16K\", line", "\"1G\", line", "1073741824 B are no cache of 5 ways with lines of 32 B"),
+        ("\"16K\", line", "\"32M\", line", "33554432 B are no cache of 5 ways with lines of 32 B"),
         ("\"16K\", line", "64, line", "64 B are no cache of 4 ways with lines of 32 B"),
     ] {
-        let ways = if to.contains("1G") { "ways = 5" } else { "ways = 4" };
+        let ways = if to.contains("32M") { "ways = 5" } else { "ways = 4" };
         let text = GOOD.replace("ways = 4", ways).replace(from, to);
         let error = Board::parse(&text, "my.toml").unwrap_err().to_string();
         assert_eq!(error, format!("my.toml:4:18: {what}{help}"));

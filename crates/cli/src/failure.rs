@@ -105,6 +105,12 @@ pub enum Failure {
         /// The file.
         path: PathBuf,
     },
+    /// One file for two outputs.
+    #[error("{} would be written twice: name two files", path.display())]
+    WrittenTwice {
+        /// The file.
+        path: PathBuf,
+    },
     /// A board.
     #[error(transparent)]
     Board(#[from] BoardError),

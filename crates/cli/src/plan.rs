@@ -1,6 +1,6 @@
 //! `sostenuto plan`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use sostenuto_board::budget::{Budget, OverBudget};
 use sostenuto_board::compare::Comparison;
@@ -63,16 +63,21 @@ struct Files {
 impl Files {
     /// Refuses at once what could not be written.
     fn new(arguments: &PlanArguments) -> Result<Files, Failure> {
-        let read = [&arguments.profile, &arguments.compare, &arguments.budget];
+        let read = [&arguments.profile, &arguments.compare, &arguments.budget, &arguments.patch.hot_first];
         let mut read: Vec<&Path> = read.into_iter().filter_map(|path| path.as_deref()).collect();
         read.extend([arguments.patch.patch.as_path(), Path::new(&arguments.place.board)]);
-        let output = |path: &Option<PathBuf>| path.clone().map(|path| Output::new(path, &read)).transpose();
-        Ok(Files {
-            svg: output(&arguments.svg)?,
-            memory_x: output(&arguments.memory_x)?,
-            linker: output(&arguments.linker)?,
-            attributes: output(&arguments.attributes)?,
-        })
+        let PlanArguments { svg, memory_x, linker, attributes, .. } = arguments;
+        let written = [svg, memory_x, linker, attributes];
+        let output = |at: usize| {
+            let others = written.iter().enumerate().filter(|(other, _)| *other != at);
+            let mut others = others.filter_map(|(_, path)| path.as_deref());
+            match written[at].clone() {
+                Some(path) if others.any(|other| other == path) => Err(Failure::WrittenTwice { path }),
+                Some(path) => Output::new(path, &read).map(Some),
+                None => Ok(None),
+            }
+        };
+        Ok(Files { svg: output(0)?, memory_x: output(1)?, linker: output(2)?, attributes: output(3)? })
     }
 
     /// The picture, also of a plan that does not fit.

@@ -37,10 +37,15 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
     let next = swap.as_ref().map(|(_, next)| next);
     let path = arguments.output.clone().unwrap_or_else(|| first.source.beside("wav"));
     let paths = [Some(first.source.path()), next.map(|next| next.source.path())];
-    let inputs = [arguments.input.as_deref(), Some(arguments.place.board.as_ref())];
+    let hot_first = arguments.patch.hot_first.as_deref();
+    let inputs = [arguments.input.as_deref(), Some(arguments.place.board.as_ref()), hot_first];
     let inputs: Vec<&Path> = paths.into_iter().chain(inputs).flatten().collect();
     let output = Output::new(path, &inputs)?;
-    let profile = arguments.profile.clone().map(|path| Output::new(path, &inputs)).transpose()?;
+    let profile = match &arguments.profile {
+        Some(path) if path == output.path() => return Err(Failure::WrittenTwice { path: path.clone() }),
+        Some(path) => Some(Output::new(path.clone(), &inputs)?),
+        None => None,
+    };
     let (sample_rate, input) = sound(arguments)?;
     let mut settings = settings(arguments, &board, stack_room(&first.loaded, &first.plan), sample_rate);
     settings.paging = paging;

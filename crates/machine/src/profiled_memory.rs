@@ -48,7 +48,7 @@ struct Tally {
 
 const NOBODY: u32 = u32::MAX;
 
-impl<M> ProfiledMemory<M> {
+impl<M: LinearMemory> ProfiledMemory<M> {
     /// Counts the accesses to those of the storages that have an address, with the lines of that cache; without one, of a
     /// cache of 16 KB as a Cortex-M7 has.
     pub fn new(memory: M, storages: &[Storage], cache: Option<&DataCache>) -> ProfiledMemory<M> {
@@ -57,8 +57,10 @@ impl<M> ProfiledMemory<M> {
             None => CacheModel::new(16_384, 32, 4),
         };
         let tally = |storage: &Storage| {
-            let address = storage.address? as usize;
-            let words = address / 4..(address + storage.bytes as usize).div_ceil(4);
+            // What a module says of itself need not be true.
+            let end = u64::from(storage.address?) + u64::from(storage.bytes);
+            let end = end.min(memory.size().into()).div_ceil(4) as usize;
+            let words = (storage.address? as usize / 4).min(end)..end;
             Some(Tally { name: storage.name.clone(), words, next_lines: 0, lines: 0, written_lines: 0 })
         };
         let tallies: Vec<Tally> = storages.iter().filter_map(tally).collect();
@@ -74,7 +76,7 @@ impl<M> ProfiledMemory<M> {
 
 impl Counts {
     /// Whether an access is to the line that was used last of its set, so that all there is to do is to
-    /// [count](Self::count) it. Before anything is counted the cache is empty, and no access is.
+    /// [count](Self::count) it. While nothing is counted the cache is empty, and no access is.
     #[inline(always)]
     fn is_last<const N: usize>(&mut self, address: u64, is_write: bool) -> bool {
         N <= 4 && address / 4 < self.words.len() as u64 && self.cache.access_last(address, is_write)
@@ -221,6 +223,7 @@ impl<M: BlockMemory> BlockMemory for ProfiledMemory<M> {
 
     fn stop_counting(&mut self) {
         self.counts.is_counting = false;
+        self.counts.cache.clear();
     }
 
     fn measured(&self, samples: u64) -> Option<Vec<Measured>> {

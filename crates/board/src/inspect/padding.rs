@@ -58,7 +58,7 @@ fn finding(padded: &[Padded]) -> Option<Finding> {
             )
         })
         .collect();
-    let sum: u64 = used.iter().map(|padded| padded.saved).sum();
+    let sum = used.iter().fold(0_u64, |sum, padded| sum.saturating_add(padded.saved));
     let message = format!(
         "padding in structures takes {} that another order saves: {}",
         bytes::text(sum),
@@ -103,7 +103,8 @@ fn structures(image: &Image<'_>) -> gimli::Result<Vec<Padded>> {
                         continue;
                     };
                     if let Some((key, count)) = types.held(kind, 0) {
-                        *found.entry(key).or_default() += count;
+                        let known = found.entry(key).or_default();
+                        *known = known.saturating_add(count);
                     }
                 }
                 _ => {}

@@ -1,9 +1,10 @@
 //! Which unit goes to which region.
 
 use super::fill::Fill;
-use super::unit::Unit;
+use super::unit::{Unit, may_share};
 use crate::assignment::{Item, NoSolution, Problem, Solution};
 use crate::board::Board;
+use crate::storage::Storage;
 
 /// What was chosen.
 pub(super) struct Choice {
@@ -13,8 +14,11 @@ pub(super) struct Choice {
     pub solution: Option<Solution>,
 }
 
-/// Costs are counted in thousandths of a cycle a sample.
-pub(super) const PARTS: f64 = 1_000.0;
+/// Costs are counted in thousandths of a cycle a sample, and rounded down, so that a bound is one.
+pub(super) const PER_CYCLE: f64 = 1_000.0;
+
+/// The most that one storage may cost, so that the sum of all is exact.
+const MOST: f64 = (1_u64 << 36) as f64;
 
 /// Chooses so that the memory time is least, and if not all fits, so that the fewest storages are left out.
 pub(super) fn choose(
@@ -74,7 +78,7 @@ pub(super) fn problem(board: &Board, fills: &[Fill<'_>], units: &[Unit<'_>], ali
                     true => fill.region.cycles(&unit.traffic).unwrap_or(0.0),
                     false => unit.traffic.accesses() * f64::from(fill.region.rank),
                 };
-                (cycles * PARTS).round() as u64
+                (cycles * PER_CYCLE).min(MOST) as u64
             })
         };
         let bytes = if aligned { unit.bytes.next_multiple_of(unit.align) } else { unit.bytes };
@@ -94,6 +98,22 @@ pub(super) fn has_costs(board: &Board) -> bool {
             .iter()
             .filter(|region| !region.accepts.is_empty())
             .all(|region| region.cost.is_some())
+}
+
+/// The solution of a problem that each plan solves, however it shares bytes: what may share takes none.
+pub(super) fn relaxed(board: &Board, storages: &[&Storage], prove: Option<u64>) -> Option<Solution> {
+    let fills: Vec<Fill<'_>> = board.by_speed().into_iter().map(|region| Fill::new(board, region)).collect();
+    let mut units = Unit::all(board, storages, false);
+    for unit in &mut units {
+        if may_share(unit.storage(), storages.iter().copied()) {
+            unit.bytes = 0;
+        }
+    }
+    let problem = problem(board, &fills, &units, false);
+    match prove {
+        Some(steps) => problem.prove(steps).ok(),
+        None => problem.solve().ok(),
+    }
 }
 
 /// The problem of some of the items, and their positions.

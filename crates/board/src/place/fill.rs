@@ -92,7 +92,7 @@ impl<'a> Fill<'a> {
         Refusal { region: self.region.name.clone(), holds: self.region.capacity(), free: self.room(unit) }
     }
 
-    pub(super) fn usage(&self, price: Option<f64>) -> Usage {
+    pub(super) fn usage(&self) -> Usage {
         let free = self.free();
         let capacity = self.region.capacity();
         // A module that no compiler of ours made may say that storages with addresses overlap.
@@ -104,7 +104,7 @@ impl<'a> Fill<'a> {
             used,
             padding: capacity - free - used,
             free,
-            price,
+            price: None,
         }
     }
 }

@@ -27,10 +27,11 @@ mod fill;
 mod relief;
 mod unit;
 
+use crate::assignment::Solution;
 use crate::board::Board;
-use crate::plan::{MemoryTime, Placement, Plan, Refusal, Rivals, Unplaced};
+use crate::plan::{MemoryTime, Plan, Refusal, Rivals, Unplaced};
 use crate::storage::{Kind, Storage};
-use choose::{Choice, PARTS};
+use choose::{Choice, PER_CYCLE};
 use fill::Fill;
 use unit::Unit;
 
@@ -50,8 +51,10 @@ pub fn place(board: &Board, storages: &[Storage]) -> Plan {
 
 /// As [`place`], with options.
 pub fn place_with(board: &Board, storages: &[Storage], options: Options) -> Plan {
-    let mut plan = best(board, storages, options);
-    if !plan.fits() {
+    let (mut plan, solution) = best(board, storages, options);
+    if plan.fits() {
+        tell_time(&mut plan, board, storages, options, solution);
+    } else {
         plan.reliefs = relief::reliefs(board, storages);
         let roomy = board_with_room(&board.name, storages);
         for unplaced in &mut plan.unplaced {
@@ -61,20 +64,70 @@ pub fn place_with(board: &Board, storages: &[Storage], options: Options) -> Plan
     plan
 }
 
-/// The first plan that leaves nothing out, or else the first: with bytes shared, with each for itself, and with the bytes that
-/// alignment may lose counted in.
-fn best(board: &Board, storages: &[Storage], options: Options) -> Plan {
-    let plan = attempt(board, storages, options, true, false);
-    if plan.fits() {
-        return plan;
-    }
-    let others = [(true, true), (false, false), (false, true)];
-    let mut others =
-        others.into_iter().map(|(shares, aligned)| attempt(board, storages, options, shares, aligned));
-    others.find(Plan::fits).unwrap_or(plan)
+/// The cheapest plan that leaves nothing out, of those with scratch storages that share bytes and with each for itself; or else
+/// the first. With it comes the solution that it is from, if no plan is left out by how that was asked for.
+fn best(board: &Board, storages: &[Storage], options: Options) -> (Plan, Option<Solution>) {
+    let shares = storages.iter().any(|storage| unit::may_share(storage, storages));
+    let ways: &[bool] = if shares { &[true, false] } else { &[false] };
+    let tried = ways.iter().map(|&shared| {
+        let plan = attempt(board, storages, options, shared, false);
+        match plan.0.fits() {
+            true => plan,
+            // With the bytes counted in that alignment may lose.
+            false => Some(attempt(board, storages, options, shared, true))
+                .filter(|plan| plan.0.fits())
+                .unwrap_or(plan),
+        }
+    });
+    let tried: Vec<(Plan, Option<Solution>)> = tried.collect();
+    let cycles = |plan: &Plan| plan.placements.iter().filter_map(|placement| placement.cycles).sum::<f64>();
+    let fitting = tried.iter().enumerate().filter(|(_, (plan, _))| plan.fits());
+    let cheapest = fitting.min_by(|one, other| cycles(&one.1.0).total_cmp(&cycles(&other.1.0)));
+    let at = cheapest.map_or(0, |(at, _)| at);
+    let (plan, solution) = tried.into_iter().nth(at).expect("one way at least");
+    (plan, solution.filter(|_| !shares))
 }
 
-fn attempt(board: &Board, storages: &[Storage], options: Options, shares: bool, aligned: bool) -> Plan {
+/// Tells what the accesses take, and what no plan is below.
+fn tell_time(
+    plan: &mut Plan,
+    board: &Board,
+    storages: &[Storage],
+    options: Options,
+    solution: Option<Solution>,
+) {
+    if !choose::has_costs(board) {
+        return;
+    }
+    let free: Vec<&Storage> = storages.iter().filter(|storage| !is_settled(board, storage)).collect();
+    let Some(solution) = solution.or_else(|| choose::relaxed(board, &free, options.prove)) else { return };
+    let cycles = plan.placements.iter().filter_map(|placement| placement.cycles).sum::<f64>();
+    let bound = (solution.bound as f64 / PER_CYCLE).min(cycles);
+    // Each cost was rounded down to a part of a cycle.
+    let rounding = solution.regions.len() as f64 / PER_CYCLE;
+    for (usage, price) in plan.regions.iter_mut().zip(&solution.prices) {
+        usage.price = Some(price / PER_CYCLE).filter(|_| usage.free < NEARLY_FULL);
+    }
+    plan.time = Some(MemoryTime {
+        cycles,
+        bound,
+        dearest: dearest(board, &free),
+        proven: cycles - bound <= rounding,
+        measured: free.iter().filter(|storage| storage.traffic.is_some()).count(),
+    });
+}
+
+/// A region with more left has bytes that nothing wants: more of them would save nothing.
+const NEARLY_FULL: u64 = 1_024;
+
+/// A plan, and the solution that it is from if all storages are in that and nothing was rounded.
+fn attempt(
+    board: &Board,
+    storages: &[Storage],
+    options: Options,
+    shares: bool,
+    aligned: bool,
+) -> (Plan, Option<Solution>) {
     let regions = board.by_speed();
     let mut fills: Vec<Fill<'_>> = regions.iter().map(|region| Fill::new(board, region)).collect();
     let mut ordered: Vec<&Storage> = storages.iter().collect();
@@ -97,41 +150,21 @@ fn attempt(board: &Board, storages: &[Storage], options: Options, shares: bool, 
     }
     let units = Unit::all(board, &free, shares);
     let Choice { regions: chosen, solution } = choose::choose(board, &fills, &units, options.prove, aligned);
-    let (left, is_as_chosen) = fill_up(board, &mut fills, &units, &chosen);
-    unplaced.extend(left);
+    let is_whole = chosen.iter().all(Option::is_some);
+    unplaced.extend(fill_up(board, &mut fills, &units, &chosen));
 
     let mut unplaced = refusals(board, &fills, &unplaced);
     share(&mut unplaced);
-    let has_costs = choose::has_costs(board);
-    let solution = solution.filter(|_| has_costs && unplaced.is_empty());
-    let price = |at: usize| solution.as_ref().map(|solution| solution.prices[at] / PARTS);
-    let usage = fills.iter().enumerate().map(|(at, fill)| fill.usage(price(at))).collect();
-    let placements: Vec<Placement> =
-        fills.into_iter().flat_map(|fill| fill::join_parts(fill.placements)).collect();
-    let time = solution.as_ref().map(|solution| {
-        let bound = solution.bound as f64 / PARTS;
-        // What lost its room to alignment costs what it does where it went.
-        let cycles = match is_as_chosen {
-            true => solution.cost as f64 / PARTS,
-            false => placements.iter().filter_map(|placement| placement.cycles).sum::<f64>().max(bound),
-        };
-        MemoryTime {
-            cycles,
-            bound,
-            dearest: dearest(board, &free),
-            proven: is_as_chosen && solution.cost == solution.bound,
-            measured: free.iter().filter(|storage| storage.traffic.is_some()).count(),
-        }
-    });
-    Plan {
+    let plan = Plan {
         board: board.name.clone(),
         paged: board.paged.clone(),
-        placements,
-        regions: usage,
+        regions: fills.iter().map(Fill::usage).collect(),
+        placements: fills.into_iter().flat_map(|fill| fill::join_parts(fill.placements)).collect(),
         unplaced,
         reliefs: Vec::new(),
-        time,
-    }
+        time: None,
+    };
+    (plan, solution.filter(|_| is_whole && !aligned))
 }
 
 /// Puts the units into the regions chosen, the largest alignment first, and those for which none was chosen, or which lost
@@ -141,7 +174,7 @@ fn fill_up<'a>(
     fills: &mut [Fill<'_>],
     units: &[Unit<'a>],
     chosen: &[Option<usize>],
-) -> (Vec<Unit<'a>>, bool) {
+) -> Vec<Unit<'a>> {
     let mut queue: Vec<usize> = (0..units.len()).collect();
     queue.sort_by_key(|&at| std::cmp::Reverse(units[at].align));
     let mut left: Vec<&Unit<'a>> = Vec::new();
@@ -151,7 +184,6 @@ fn fill_up<'a>(
             None => left.push(&units[at]),
         }
     }
-    let is_as_chosen = left.is_empty();
     left.sort_by_key(|unit| unit.bytes);
     let mut out = Vec::new();
     // What shares bytes is a fault together, but told storage by storage.
@@ -166,7 +198,7 @@ fn fill_up<'a>(
             None => out.push(unit),
         }
     }
-    (out, is_as_chosen)
+    out
 }
 
 /// Why the units have no place, the largest first.
@@ -250,6 +282,6 @@ fn board_with_room(tried: &str, storages: &[Storage]) -> Option<String> {
     Board::builtin_names()
         .filter(|name| *name != tried)
         .filter_map(|name| Board::builtin(name).ok())
-        .find(|board| best(board, storages, Options::default()).fits())
+        .find(|board| best(board, storages, Options::default()).0.fits())
         .map(|board| board.name)
 }

@@ -41,7 +41,7 @@ pub(super) fn reliefs(board: &Board, storages: &[Storage]) -> Vec<Relief> {
         })
         .collect();
     reliefs.sort_by_key(|relief| relief.smaller_by);
-    reliefs.retain(|relief| best(board, &after(storages, relief), Options::default()).fits());
+    reliefs.retain(|relief| best(board, &after(storages, relief), Options::default()).0.fits());
     reliefs
 }
 

@@ -29,10 +29,9 @@ pub(super) struct Member<'a> {
 const MOST_PARTS: u32 = 16;
 
 impl<'a> Unit<'a> {
-    /// The units of the storages, which stand in the order of [`rank`].
+    /// The units of the storages, in their order; if `shares`, scratch storages whose lives are apart from another's are one.
     pub(super) fn all(board: &Board, storages: &[&'a Storage], shares: bool) -> Vec<Unit<'a>> {
-        let is_shared =
-            |storage: &Storage| shares && storage.kind == Kind::Scratch && storage.needs.life.is_some();
+        let is_shared = |storage: &Storage| shares && may_share(storage, storages.iter().copied());
         let mut units: Vec<Unit<'a>> = Vec::new();
         let mut shared: Vec<&'a Storage> = Vec::new();
         for &storage in storages {
@@ -101,7 +100,7 @@ impl<'a> Unit<'a> {
         unit
     }
 
-    /// The name of its first storage, for the order.
+    /// Its first storage.
     pub(super) fn storage(&self) -> &'a Storage {
         self.members[0].storage
     }
@@ -110,6 +109,12 @@ impl<'a> Unit<'a> {
     pub(super) fn is_part(&self) -> bool {
         self.members.iter().any(|member| member.bytes != member.storage.bytes)
     }
+}
+
+/// Whether some other scratch storage lives at other times.
+pub(super) fn may_share<'s>(storage: &Storage, others: impl IntoIterator<Item = &'s Storage>) -> bool {
+    let is_scratch = |storage: &Storage| storage.kind == Kind::Scratch && storage.needs.life.is_some();
+    is_scratch(storage) && others.into_iter().any(|other| is_scratch(other) && !live_together(other, storage))
 }
 
 /// Whether both hold something in some phase.

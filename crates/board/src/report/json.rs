@@ -33,7 +33,7 @@ struct Explained<'a> {
 }
 
 /// The plan as JSON, over several lines and with a newline at its end. The fields are told in
-/// `docs/boards.md`.
+/// `docs/plan.md`.
 pub fn json(plan: &Plan) -> String {
     let report = Report {
         format: FORMAT,
