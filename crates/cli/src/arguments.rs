@@ -260,7 +260,7 @@ pub struct PlanArguments {
     #[arg(long, value_name = "FILE")]
     pub compare: Option<PathBuf>,
 
-    /// Fail with exit code 1 when a region takes more than this file allows: [max], and lines such as DTCM = "96K".
+    /// Fail with exit code 1 when a region takes more than this file allows: a table `[max]` with lines such as `DTCM = "96K"`.
     #[arg(long, value_name = "FILE")]
     pub budget: Option<PathBuf>,
 
