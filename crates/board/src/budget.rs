@@ -14,14 +14,12 @@
 
 use std::fmt;
 
-use serde::Serialize;
-use toml::de::DeTable;
-
 use crate::board::Board;
 use crate::bytes;
 use crate::document::{File, Table};
 use crate::error::{FileFault, nearest};
 use crate::plan::Plan;
+use serde::Serialize;
 
 /// Bytes for some regions of a board.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,11 +46,8 @@ impl Budget {
     /// none.
     pub fn parse(text: &str, file: &str, board: &Board) -> Result<Budget, FileFault> {
         let file = File { name: file, text };
-        let root = DeTable::parse(text).map_err(|error| {
-            let offset = error.span().map_or(0, |span| span.start);
-            file.fault(offset, error.message().to_owned(), "a budget is TOML 1.0: https://toml.io")
-        })?;
-        let table = Table { file, what: "the budget".to_owned(), offset: 0, entries: root.get_ref() };
+        let entries = &file.entries("a budget")?;
+        let table = Table { file, what: "the budget".to_owned(), offset: 0, entries };
         table.only_keys(&["max"])?;
         let help = "write [max], and below it a line such as DTCM = \"96K\" for each region with a limit";
         let max = table.need("max", help)?.table("[max]".to_owned(), help)?;

@@ -26,7 +26,16 @@ pub(crate) struct File<'a> {
     pub(crate) text: &'a str,
 }
 
-impl File<'_> {
+impl<'a> File<'a> {
+    /// The entries of the whole file, which should be such a thing (with its article).
+    pub(crate) fn entries(&self, what: &str) -> Result<DeTable<'a>, FileFault> {
+        let root = DeTable::parse(self.text).map_err(|error| {
+            let offset = error.span().map_or(0, |span| span.start);
+            self.fault(offset, error.message().to_owned(), &format!("{what} is TOML 1.0: https://toml.io"))
+        })?;
+        Ok(root.into_inner())
+    }
+
     pub(crate) fn fault(&self, offset: usize, message: String, help: &str) -> FileFault {
         FileFault::at(self.name, self.text, offset, message, help.to_owned())
     }

@@ -5,8 +5,6 @@ mod cost;
 mod paged;
 mod region;
 
-use toml::de::DeTable;
-
 use crate::board::{Board, DataCache};
 use crate::bytes;
 use crate::document::{File, Item, SOURCE_HELP, Table};
@@ -36,11 +34,8 @@ const CACHE_KEYS: &[&str] = &["size", "line", "ways", "source"];
 /// Reads a board file.
 pub(crate) fn parse(text: &str, file: &str) -> Result<Board, FileFault> {
     let file = File { name: file, text };
-    let root = DeTable::parse(text).map_err(|error| {
-        let offset = error.span().map_or(0, |span| span.start);
-        file.fault(offset, error.message().to_owned(), "a board file is TOML 1.0: https://toml.io")
-    })?;
-    let table = Table { file, what: "the board".to_owned(), offset: 0, entries: root.get_ref() };
+    let entries = &file.entries("a board file")?;
+    let table = Table { file, what: "the board".to_owned(), offset: 0, entries };
     table.only_keys(BOARD_KEYS)?;
 
     let name = table.name("a name such as \"my-board\"")?;

@@ -19,8 +19,6 @@
 //!
 //! The format is told in `docs/plan.md`.
 
-use toml::de::DeTable;
-
 use crate::document::{File, Item, Table};
 use crate::error::FileFault;
 use crate::region::{Retained, Start};
@@ -38,11 +36,8 @@ const KEYS: &[&str] = &[
 /// With line, column and remedy, when the text is no TOML, lacks a key, has an unknown one, or a value that cannot be.
 pub fn parse(text: &str, file: &str) -> Result<Vec<Storage>, FileFault> {
     let file = File { name: file, text };
-    let root = DeTable::parse(text).map_err(|error| {
-        let offset = error.span().map_or(0, |span| span.start);
-        file.fault(offset, error.message().to_owned(), "a list of storages is TOML 1.0: https://toml.io")
-    })?;
-    let table = Table { file, what: "the list".to_owned(), offset: 0, entries: root.get_ref() };
+    let entries = &file.entries("a list of storages")?;
+    let table = Table { file, what: "the list".to_owned(), offset: 0, entries };
     table.only_keys(&["storage"])?;
     let help = "add at least one [[storage]] with name, kind and size";
     let list = table.need("storage", help)?;
