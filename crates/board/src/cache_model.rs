@@ -20,6 +20,8 @@ pub struct CacheModel {
     ways: usize,
     sets: usize,
     shift: u32,
+    /// Whether lines go to sets by a hash of their numbers.
+    is_hashed: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +49,14 @@ impl CacheModel {
         let (shift, ways) = (line.max(4).ilog2(), ways.max(1) as usize);
         let lines = (bytes >> shift) as usize;
         let sets = 1 << (lines / ways).max(1).ilog2();
-        CacheModel { lines: vec![EMPTY; sets * ways], ways, sets, shift }
+        CacheModel { lines: vec![EMPTY; sets * ways], ways, sets, shift, is_hashed: false }
+    }
+
+    /// The same, but with each line in a set that a hash of its address tells, not the low bits of that: heads at equal distances
+    /// from each other do not contend for one set. This is what a program sees whose storages were moved apart.
+    #[must_use]
+    pub fn without_conflicts(self) -> CacheModel {
+        CacheModel { is_hashed: true, ..self }
     }
 
     /// Forgets all lines, and writes none back.
@@ -65,7 +74,7 @@ impl CacheModel {
     #[inline(always)]
     pub fn access_last(&mut self, address: u64, is_write: bool) -> bool {
         let number = address >> self.shift;
-        let first = (number as usize & (self.sets - 1)) * self.ways;
+        let first = self.first(number);
         match self.lines.get_mut(first) {
             Some(line) if line.number == number => {
                 line.dirty |= is_write;
@@ -75,8 +84,16 @@ impl CacheModel {
         }
     }
 
+    /// Where the set of that line begins.
+    #[inline(always)]
+    fn first(&self, number: u64) -> usize {
+        // Fibonacci hashing: the upper half of the product depends on all bits.
+        let number = if self.is_hashed { number.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32 } else { number };
+        (number as usize & (self.sets - 1)) * self.ways
+    }
+
     fn set(&mut self, number: u64) -> &mut [Line] {
-        let first = (number as usize & (self.sets - 1)) * self.ways;
+        let first = self.first(number);
         &mut self.lines[first..first + self.ways]
     }
 
@@ -90,7 +107,7 @@ impl CacheModel {
         set.rotate_right(1);
         let evicted = std::mem::replace(&mut set[0], Line { number, dirty: is_write });
         let holds = |number: u64| {
-            let first = (number as usize & (self.sets - 1)) * self.ways;
+            let first = self.first(number);
             self.lines[first..first + self.ways].iter().any(|line| line.number == number)
         };
         let is_next = number.checked_sub(1).is_some_and(holds) || holds(number + 1);

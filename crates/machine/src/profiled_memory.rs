@@ -11,7 +11,8 @@ use crate::board_memory::BlockMemory;
 use crate::paged_report::PagedReport;
 
 /// Memory around another one, whose accesses it counts from the first block on: words read and written, and the lines that a
-/// data cache would fetch and write back if all of linear memory lay behind it.
+/// data cache would fetch and write back if all of linear memory lay behind it, and no two heads contended for one of its sets:
+/// where a plan puts the storages is not known yet, and it moves them apart.
 #[derive(Debug)]
 pub struct ProfiledMemory<M> {
     memory: M,
@@ -55,7 +56,8 @@ impl<M: LinearMemory> ProfiledMemory<M> {
         let cache = match cache {
             Some(cache) => CacheModel::new(cache.bytes, cache.line, cache.ways),
             None => CacheModel::new(16_384, 32, 4),
-        };
+        }
+        .without_conflicts();
         let tally = |storage: &Storage| {
             // What a module says of itself need not be true.
             let end = u64::from(storage.address?) + u64::from(storage.bytes);

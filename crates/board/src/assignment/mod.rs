@@ -23,7 +23,8 @@
 //! least. [`Problem::solve`] finds a good assignment and a bound below which none can be, so that how far it is from the
 //! least at most is known ([`Solution::gap`]). It relaxes the capacities by prices a byte (Lagrange multipliers, moved along
 //! subgradients: Fisher, "The Lagrangian relaxation method for solving integer programming problems", Management Science
-//! 27, 1981), makes an assignment that fits out of each relaxed one, and improves the best ones by moving and swapping items.
+//! 27, 1981), makes an assignment that fits out of each relaxed one, and improves the best ones: by moving and swapping items,
+//! and by dealing anew what lies in two regions.
 //! The prices at the end say what one byte more of a region would save ([`Solution::prices`]).
 //!
 //! The bound is the nearer the more items there are: with a few dozen, it can be some percent below the least that there is,
@@ -32,8 +33,10 @@
 //! All costs are whole numbers and all ties are broken by position, so that the same problem has the same solution on each
 //! computer.
 
+mod deal;
 mod fit;
 mod improve;
+
 mod prove;
 mod relax;
 
@@ -105,13 +108,30 @@ impl Problem {
     ///
     /// If an item has not as many costs as there are regions.
     pub fn solve(&self) -> Result<Solution, NoSolution> {
+        self.solve_with(None)
+    }
+
+    /// The same, where an assignment that fits is known already.
+    ///
+    /// # Errors
+    ///
+    /// As [`solve`](Self::solve); an assignment that does not fit counts as none.
+    ///
+    /// # Panics
+    ///
+    /// As `solve`.
+    pub fn solve_from(&self, regions: Vec<usize>) -> Result<Solution, NoSolution> {
+        self.solve_with(Some(regions))
+    }
+
+    fn solve_with(&self, known: Option<Vec<usize>>) -> Result<Solution, NoSolution> {
         for (at, item) in self.items.iter().enumerate() {
             assert_eq!(item.costs.len(), self.capacities.len(), "item {at} has a cost for each region");
             if self.is_homeless(item) {
                 return Err(NoSolution::TooLarge { item: at, bytes: item.bytes });
             }
         }
-        relax::solve(self).ok_or(NoSolution::NotFound)
+        relax::solve(self, known).ok_or(NoSolution::NotFound)
     }
 
     /// The assignment that costs least, if it is found within so many steps of the search (a million take less than a
@@ -125,7 +145,13 @@ impl Problem {
     ///
     /// As `solve`.
     pub fn prove(&self, steps: u64) -> Result<Solution, NoSolution> {
-        Ok(prove::prove(self, self.solve()?, steps))
+        Ok(self.prove_from(self.solve()?, steps))
+    }
+
+    /// The same, from a solution of this problem.
+    #[must_use]
+    pub fn prove_from(&self, solution: Solution, steps: u64) -> Solution {
+        prove::prove(self, solution, steps)
     }
 
     /// What the items cost in these regions, if all may be there and fit.

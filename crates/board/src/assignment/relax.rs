@@ -1,8 +1,10 @@
 //! The relaxation: each byte of a region has a price, and then each item goes where it is cheapest.
 
+use std::collections::BTreeSet;
+
 use super::fit::{Order, fit};
 use super::improve::improve;
-use super::{Problem, Solution, rising};
+use super::{Problem, Solution, deal, rising};
 
 /// How often the prices are moved, at most.
 const ROUNDS: u32 = 400;
@@ -17,9 +19,13 @@ pub(super) struct Relaxed {
     excess: Vec<f64>,
 }
 
-pub(super) fn solve(problem: &Problem) -> Option<Solution> {
+/// The best assignment found, if one is found, beside the one that may be known already.
+pub(super) fn solve(problem: &Problem, known: Option<Vec<usize>>) -> Option<Solution> {
     let mut prices = vec![0.0; problem.capacities.len()];
-    let mut best = Best { problem, raw: u64::MAX, solution: None };
+    let mut best = Best::new(problem);
+    if let Some(regions) = known {
+        best.add(regions);
+    }
     for order in [Order::Regret, Order::Size] {
         best.try_(&prices, order);
     }
@@ -56,7 +62,7 @@ pub(super) fn solve(problem: &Problem) -> Option<Solution> {
         }
     }
     best.try_(&at_bound, Order::Size);
-    let (cost, regions) = best.solution?;
+    let (cost, regions) = best.finish(&at_bound)?;
     // The sums are rounded a little: never above the cost, which is that of an assignment.
     Some(Solution { regions, cost, bound: whole(bound).min(cost), prices: at_bound })
 }
@@ -81,32 +87,79 @@ pub(super) fn whole(bound: f64) -> u64 {
     (bound - rounding).ceil().max(0.0) as u64
 }
 
-/// The cheapest assignment so far.
+/// Improving an assignment compares each item with each other, some times: so many comparisons are worth their time.
+const COMPARISONS: usize = 5_000_000;
+
+/// So many of the cheapest assignments are dealt anew.
+const DEALT: usize = 2;
+
+/// The cheapest assignments so far.
 struct Best<'p> {
     problem: &'p Problem,
+    /// The cheapest after they were improved by moves and swaps.
+    improved: BTreeSet<(u64, Vec<usize>)>,
+    /// The cheapest that are not improved yet; no more than are worth it.
+    waiting: BTreeSet<(u64, Vec<usize>)>,
+    most: usize,
     /// What the cheapest one cost before it was improved.
     raw: u64,
-    solution: Option<(u64, Vec<usize>)>,
 }
 
-impl Best<'_> {
-    fn cost(&self) -> Option<u64> {
-        self.solution.as_ref().map(|(cost, _)| *cost)
+impl<'p> Best<'p> {
+    fn new(problem: &'p Problem) -> Best<'p> {
+        let pairs = problem.items.len() * problem.items.len();
+        let most = (COMPARISONS / pairs.max(1)).clamp(1, ROUNDS as usize);
+        Best { problem, improved: BTreeSet::new(), waiting: BTreeSet::new(), most, raw: u64::MAX }
     }
 
-    /// Makes an assignment by these prices. Improving it takes most of the time, so that it is done only for one that is
-    /// cheaper, before it is improved, than all others were.
+    fn cost(&self) -> Option<u64> {
+        self.improved.first().map(|(cost, _)| *cost)
+    }
+
+    /// Makes an assignment by these prices.
     fn try_(&mut self, prices: &[f64], order: Order) {
-        let Some(mut regions) = fit(self.problem, prices, order) else { return };
-        let Some(cost) = self.problem.cost(&regions) else { return };
-        if cost >= self.raw {
-            return;
+        if let Some(regions) = fit(self.problem, prices, order) {
+            self.add(regions);
         }
-        self.raw = cost;
+    }
+
+    /// Improves an assignment that is cheaper than all others were, and keeps another for the end.
+    fn add(&mut self, regions: Vec<usize>) {
+        let Some(cost) = self.problem.cost(&regions) else { return };
+        if cost < self.raw {
+            self.raw = cost;
+            self.improve(regions);
+        } else {
+            keep(&mut self.waiting, (cost, regions), self.most);
+        }
+    }
+
+    fn improve(&mut self, mut regions: Vec<usize>) {
         improve(self.problem, &mut regions);
-        let Some(cost) = self.problem.cost(&regions) else { return };
-        if self.cost().is_none_or(|best| cost < best) {
-            self.solution = Some((cost, regions));
+        if let Some(cost) = self.problem.cost(&regions) {
+            keep(&mut self.improved, (cost, regions), DEALT);
         }
+    }
+
+    /// The cheapest of all, with what dealing anew gains.
+    fn finish(mut self, prices: &[f64]) -> Option<(u64, Vec<usize>)> {
+        for (_, regions) in std::mem::take(&mut self.waiting) {
+            self.improve(regions);
+        }
+        let dealt = self.improved.into_iter().filter_map(|(_, mut regions)| {
+            while deal::improve(self.problem, &mut regions, prices) {
+                improve(self.problem, &mut regions);
+            }
+            Some((self.problem.cost(&regions)?, regions))
+        });
+        dealt.min()
+    }
+}
+
+/// Keeps no more than so many, the cheapest.
+fn keep(set: &mut BTreeSet<(u64, Vec<usize>)>, assignment: (u64, Vec<usize>), most: usize) {
+    set.insert(assignment);
+    if set.len() > most {
+        set.pop_last();
     }
 }

@@ -4,7 +4,9 @@ use super::fill::Fill;
 use super::unit::{Unit, may_share};
 use crate::assignment::{Item, NoSolution, Problem, Solution};
 use crate::board::Board;
+use crate::region::Region;
 use crate::storage::Storage;
+use crate::traffic::Traffic;
 
 /// What was chosen.
 pub(super) struct Choice {
@@ -14,11 +16,11 @@ pub(super) struct Choice {
     pub solution: Option<Solution>,
 }
 
-/// Costs are counted in thousandths of a cycle a sample, and rounded down, so that a bound is one.
-pub(super) const PER_CYCLE: f64 = 1_000.0;
+/// Costs are counted in millionths of a cycle a sample, and rounded down, so that a bound is one.
+pub(super) const PER_CYCLE: f64 = 1_000_000.0;
 
 /// The most that one storage may cost, so that the sum of all is exact.
-const MOST: f64 = (1_u64 << 36) as f64;
+const MOST: f64 = (1_u64 << 40) as f64;
 
 /// Chooses so that the memory time is least, and if not all fits, so that the fewest storages are left out.
 pub(super) fn choose(
@@ -32,37 +34,33 @@ pub(super) fn choose(
     let mut is_in = vec![true; units.len()];
     loop {
         let (part, positions) = part(&problem, &is_in);
-        let solution = match prove {
-            Some(steps) => part.prove(steps),
-            None => part.solve(),
-        };
-        match solution {
-            Ok(solution) => {
-                let mut regions = vec![None; units.len()];
-                for (&at, &region) in positions.iter().zip(&solution.regions) {
-                    regions[at] = Some(region);
-                }
-                return Choice { regions, solution: Some(solution) };
+        let mut regions = vec![None; units.len()];
+        let solution = match part.solve() {
+            Err(NoSolution::TooLarge { item, .. }) => {
+                is_in[positions[item]] = false;
+                continue;
             }
-            Err(NoSolution::TooLarge { item, .. }) => is_in[positions[item]] = false,
             Err(NoSolution::NotFound) => {
-                let regions = fewest_left_out(&part);
-                let left_out: Vec<usize> = positions
-                    .iter()
-                    .zip(&regions)
-                    .filter(|(_, region)| region.is_none())
-                    .map(|(&at, _)| at)
-                    .collect();
-                if left_out.is_empty() || left_out.len() == positions.len() {
-                    let mut all = vec![None; units.len()];
-                    for (at, region) in positions.into_iter().zip(regions) {
-                        all[at] = region;
+                let found = fewest_left_out(&part);
+                match found.iter().copied().collect::<Option<Vec<usize>>>() {
+                    Some(all) => part.solve_from(all).ok(),
+                    None if found.iter().all(Option::is_none) => return Choice { regions, solution: None },
+                    None => {
+                        positions.iter().zip(found).for_each(|(&at, region)| is_in[at] = region.is_some());
+                        continue;
                     }
-                    return Choice { regions: all, solution: None };
                 }
-                left_out.into_iter().for_each(|at| is_in[at] = false);
             }
+            Ok(solution) => Some(solution),
+        };
+        let solution = solution.map(|solution| match prove {
+            Some(steps) => part.prove_from(solution, steps),
+            None => solution,
+        });
+        for (&at, &region) in positions.iter().zip(solution.iter().flat_map(|solution| &solution.regions)) {
+            regions[at] = Some(region);
         }
+        return Choice { regions, solution };
     }
 }
 
@@ -74,17 +72,36 @@ pub(super) fn problem(board: &Board, fills: &[Fill<'_>], units: &[Unit<'_>], ali
         let cost = |fill: &Fill<'_>| {
             let all = unit.members.iter().all(|member| fill.is_one_of(&board.homes(member.storage)));
             (all && fill.is_one_of(&homes)).then(|| {
-                let cycles = match has_costs {
-                    true => fill.region.cycles(&unit.traffic).unwrap_or(0.0),
-                    false => unit.traffic.accesses() * f64::from(fill.region.rank),
+                let cost = match has_costs {
+                    true => {
+                        fill.region.cycles(&unit.traffic).unwrap_or(0.0) * PER_CYCLE
+                            + tie(fill.region, &unit.traffic)
+                    }
+                    false => unit.traffic.accesses() * f64::from(fill.region.rank) * PER_CYCLE,
                 };
-                (cycles * PER_CYCLE).min(MOST) as u64
+                cost.min(MOST) as u64
             })
         };
         let bytes = if aligned { unit.bytes.next_multiple_of(unit.align) } else { unit.bytes };
         Item { bytes, costs: fills.iter().map(cost).collect() }
     };
     Problem { capacities: fills.iter().map(Fill::free).collect(), items: units.iter().map(item).collect() }
+}
+
+/// What makes a slower region dearer where the cycles are equal: a hit in the cache takes as long wherever the line is from, but
+/// the first access of a block, or one after an interrupt has used the cache, does not hit. A millionth of a cycle for each
+/// access and rank.
+fn tie(region: &Region, traffic: &Traffic) -> f64 {
+    traffic.accesses() * f64::from(region.rank.saturating_sub(1))
+}
+
+/// No plan has more of these in its cost.
+pub(super) fn most_ties(board: &Board, storages: &[&Storage]) -> f64 {
+    let most = |storage: &&Storage| {
+        let ties = board.homes(storage).into_iter().map(|region| tie(region, &storage.traffic()));
+        ties.fold(0.0, f64::max)
+    };
+    storages.iter().map(most).sum()
 }
 
 /// More than the bytes of any storage.

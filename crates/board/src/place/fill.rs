@@ -17,7 +17,8 @@ pub(super) struct Fill<'a> {
     used: u64,
     /// Whether the address in linear memory is the place.
     is_paged: bool,
-    pub placements: Vec<Placement>,
+    /// What lies there, and its offset, in the order in which it came.
+    taken: Vec<(Unit<'a>, u64)>,
 }
 
 impl<'a> Fill<'a> {
@@ -25,7 +26,7 @@ impl<'a> Fill<'a> {
         let next = region.reserved_at(End::Start).min(region.bytes);
         let end = region.bytes.saturating_sub(region.reserved_at(End::End)).max(next);
         let is_paged = board.paged.as_ref().is_some_and(|paged| paged.has(&region.name));
-        Fill { region, next, end, used: 0, is_paged, placements: Vec::new() }
+        Fill { region, next, end, used: 0, is_paged, taken: Vec::new() }
     }
 
     pub(super) fn is_one_of(&self, regions: &[&Region]) -> bool {
@@ -60,8 +61,18 @@ impl<'a> Fill<'a> {
         unit.bytes <= self.room(unit)
     }
 
+    /// Keeps so many of the last bytes free, if there are as many.
+    pub(super) fn keep_free(&mut self, bytes: u64) {
+        self.end = self.end.saturating_sub(bytes).max(self.next);
+    }
+
+    /// Gives back what was kept free.
+    pub(super) fn release(&mut self) {
+        self.end = self.region.bytes.saturating_sub(self.region.reserved_at(End::End)).max(self.next);
+    }
+
     /// Puts the unit at its place; the caller knows that there is room, or that it needs none.
-    pub(super) fn take(&mut self, unit: &Unit<'_>) {
+    pub(super) fn take(&mut self, unit: &Unit<'a>) {
         let mut offset = self.offset(unit);
         if unit.bytes == 0 {
             // Nothing lies there, so a full region is no fault and no padding is spent.
@@ -70,13 +81,58 @@ impl<'a> Fill<'a> {
             self.next = self.next.max(offset + unit.bytes);
             self.used += unit.bytes;
         }
-        for member in &unit.members {
+        self.taken.push((unit.clone(), offset));
+    }
+
+    /// The bytes of each unit.
+    pub(super) fn sizes(&self) -> impl Iterator<Item = u64> {
+        self.taken.iter().map(|(unit, _)| unit.bytes)
+    }
+
+    /// Moves units of `large` bytes and more up to the address that `choose` gives for their alignment, the first address
+    /// that is free and the last that leaves room for the rest. Where parts of one storage follow each other, they stay so.
+    pub(super) fn move_apart(&mut self, large: u64, choose: &mut dyn FnMut(u64, u64, u64) -> u64) {
+        if self.is_paged {
+            return;
+        }
+        let origin = u64::from(self.region.origin.unwrap_or(0));
+        let mut next = origin + self.region.reserved_at(End::Start).min(self.region.bytes);
+        let mut left = self.free();
+        let mut offsets = Vec::with_capacity(self.taken.len());
+        for (unit, offset) in &self.taken {
+            let least = next.next_multiple_of(unit.align);
+            let address = match unit.bytes {
+                0 => origin + offset,
+                bytes if bytes < large || unit.is_part() => least,
+                // An address further on has the same alignment, so that the rest loses no more to that than before.
+                _ => choose(unit.align, least, least + left),
+            };
+            if unit.bytes > 0 {
+                left = left.saturating_sub(address - least);
+                next = address + unit.bytes;
+            }
+            offsets.push(address - origin);
+        }
+        // What came late because it had lost its place may have a larger alignment than what is before it.
+        if next <= origin + self.end {
+            self.next = self.next.max(next - origin);
+            self.taken.iter_mut().zip(offsets).for_each(|(taken, offset)| taken.1 = offset);
+        }
+    }
+
+    /// Where each storage and each part of one lies; parts that follow each other are one.
+    pub(super) fn placements(&self) -> Vec<Placement> {
+        join_parts(self.taken.iter().flat_map(|(unit, offset)| self.placed(unit, *offset)).collect())
+    }
+
+    fn placed(&self, unit: &Unit<'a>, at: u64) -> impl Iterator<Item = Placement> {
+        unit.members.iter().map(move |member| {
             let cycles = match unit.is_part() {
                 true => self.region.cycles(&unit.traffic),
                 false => self.region.cycles(&member.storage.traffic()),
             };
-            let offset = offset + member.offset;
-            self.placements.push(Placement {
+            let offset = at + member.offset;
+            Placement {
                 storage: member.storage.clone(),
                 region: self.region.name.clone(),
                 offset,
@@ -84,8 +140,8 @@ impl<'a> Fill<'a> {
                 from: member.from,
                 bytes: member.bytes,
                 cycles,
-            });
-        }
+            }
+        })
     }
 
     pub(super) fn refuse(&self, unit: &Unit<'_>) -> Refusal {
@@ -110,7 +166,7 @@ impl<'a> Fill<'a> {
 }
 
 /// The parts of a storage that lie behind each other in one region, as one.
-pub(super) fn join_parts(placements: Vec<Placement>) -> Vec<Placement> {
+fn join_parts(placements: Vec<Placement>) -> Vec<Placement> {
     let mut joined: Vec<Placement> = Vec::new();
     for placement in placements {
         let is_part = placement.bytes != placement.storage.bytes;

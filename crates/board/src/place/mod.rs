@@ -17,11 +17,13 @@
 //! lie, by the board's [costs](crate::region::Cost). Where a board tells none, an access costs its region's rank. Which storage
 //! may be where is told by [`Board::homes`]. The [assignment](crate::assignment) comes with a bound that no plan is below.
 //!
-//! Within a region, what has the largest alignment comes first, so that hardly anything is lost between two storages. Scratch
+//! Within a region, what has the largest alignment comes first, so that hardly anything is lost between two storages. In a
+//! cached region large storages are moved apart, so that the heads of equal delay lines do not contend for one set. Scratch
 //! storages that live at different times share bytes if they all find room in one region. On a board with
 //! [paged](crate::Paged) memory, what has an address in linear memory lies there, in the window or in the store; the rest is
 //! placed as everywhere.
 
+mod apart;
 mod choose;
 mod fill;
 mod relief;
@@ -64,28 +66,45 @@ pub fn place_with(board: &Board, storages: &[Storage], options: Options) -> Plan
     plan
 }
 
+/// How a plan is tried.
+#[derive(Debug, Clone, Copy)]
+struct Manner {
+    /// Scratch storages share bytes.
+    shares: bool,
+    /// The bytes that alignment may lose are counted in.
+    aligned: bool,
+    /// Large cached regions keep a way of the cache free, for what is moved apart.
+    roomy: bool,
+}
+
 /// The cheapest plan that leaves nothing out, of those with scratch storages that share bytes and with each for itself; or else
 /// the first. With it comes the solution that it is from, if no plan is left out by how that was asked for.
 fn best(board: &Board, storages: &[Storage], options: Options) -> (Plan, Option<Solution>) {
-    let shares = storages.iter().any(|storage| unit::may_share(storage, storages));
-    let ways: &[bool] = if shares { &[true, false] } else { &[false] };
-    let tried = ways.iter().map(|&shared| {
-        let plan = attempt(board, storages, options, shared, false);
-        match plan.0.fits() {
-            true => plan,
-            // With the bytes counted in that alignment may lose.
-            false => Some(attempt(board, storages, options, shared, true))
-                .filter(|plan| plan.0.fits())
-                .unwrap_or(plan),
-        }
-    });
-    let tried: Vec<(Plan, Option<Solution>)> = tried.collect();
+    let may_share = storages.iter().any(|storage| unit::may_share(storage, storages));
+    let ways: &[bool] = if may_share { &[true, false] } else { &[false] };
     let cycles = |plan: &Plan| plan.placements.iter().filter_map(|placement| placement.cycles).sum::<f64>();
-    let fitting = tried.iter().enumerate().filter(|(_, (plan, _))| plan.fits());
-    let cheapest = fitting.min_by(|one, other| cycles(&one.1.0).total_cmp(&cycles(&other.1.0)));
-    let at = cheapest.map_or(0, |(at, _)| at);
-    let (plan, solution) = tried.into_iter().nth(at).expect("one way at least");
-    (plan, solution.filter(|_| !shares))
+    let mut first = None;
+    let mut cheapest: Option<(Plan, Option<Solution>, Manner)> = None;
+    for (shares, aligned) in ways.iter().flat_map(|&shares| [(shares, false), (shares, true)]) {
+        if aligned && cheapest.as_ref().is_some_and(|(_, _, manner)| manner.shares == shares) {
+            continue;
+        }
+        let manner = Manner { shares, aligned, roomy: false };
+        let (plan, solution) = attempt(board, storages, options, manner);
+        if !plan.fits() {
+            first.get_or_insert(plan);
+        } else if cheapest.as_ref().is_none_or(|(other, ..)| cycles(&plan) < cycles(other)) {
+            cheapest = Some((plan, solution, manner));
+        }
+    }
+    match cheapest {
+        Some((plan, _, manner)) if apart::is_cramped(board, &plan) => {
+            let (roomier, _) = attempt(board, storages, options, Manner { roomy: true, ..manner });
+            (Some(roomier).filter(Plan::fits).unwrap_or(plan), None)
+        }
+        Some((plan, solution, _)) => (plan, solution.filter(|_| !may_share)),
+        None => (first.expect("one way at least"), None),
+    }
 }
 
 /// Tells what the accesses take, and what no plan is below.
@@ -102,9 +121,10 @@ fn tell_time(
     let free: Vec<&Storage> = storages.iter().filter(|storage| !is_settled(board, storage)).collect();
     let Some(solution) = solution.or_else(|| choose::relaxed(board, &free, options.prove)) else { return };
     let cycles = plan.placements.iter().filter_map(|placement| placement.cycles).sum::<f64>();
-    let bound = (solution.bound as f64 / PER_CYCLE).min(cycles);
-    // Each cost was rounded down to a part of a cycle.
-    let rounding = solution.regions.len() as f64 / PER_CYCLE;
+    let ties = choose::most_ties(board, &free);
+    let bound = ((solution.bound as f64 - ties) / PER_CYCLE).clamp(0.0, cycles);
+    // Each cost was rounded down to a part of a cycle, and says in a few more which of equal places is to be preferred.
+    let rounding = (solution.regions.len() as f64 + ties) / PER_CYCLE;
     for (usage, price) in plan.regions.iter_mut().zip(&solution.prices) {
         usage.price = Some(price / PER_CYCLE).filter(|_| usage.free < NEARLY_FULL);
     }
@@ -125,11 +145,14 @@ fn attempt(
     board: &Board,
     storages: &[Storage],
     options: Options,
-    shares: bool,
-    aligned: bool,
+    manner: Manner,
 ) -> (Plan, Option<Solution>) {
+    let Manner { shares, aligned, roomy } = manner;
     let regions = board.by_speed();
     let mut fills: Vec<Fill<'_>> = regions.iter().map(|region| Fill::new(board, region)).collect();
+    if roomy {
+        fills.iter_mut().for_each(|fill| fill.keep_free(apart::kept(board, fill.region)));
+    }
     let mut ordered: Vec<&Storage> = storages.iter().collect();
     ordered.sort_by(|one, other| order(one).cmp(&order(other)).then_with(|| text(one).cmp(&text(other))));
     let (placed, free): (Vec<&Storage>, Vec<&Storage>) =
@@ -152,14 +175,16 @@ fn attempt(
     let Choice { regions: chosen, solution } = choose::choose(board, &fills, &units, options.prove, aligned);
     let is_whole = chosen.iter().all(Option::is_some);
     unplaced.extend(fill_up(board, &mut fills, &units, &chosen));
+    fills.iter_mut().for_each(Fill::release);
 
     let mut unplaced = refusals(board, &fills, &unplaced);
     share(&mut unplaced);
+    apart::move_apart(board, &mut fills);
     let plan = Plan {
         board: board.name.clone(),
         paged: board.paged.clone(),
         regions: fills.iter().map(Fill::usage).collect(),
-        placements: fills.into_iter().flat_map(|fill| fill::join_parts(fill.placements)).collect(),
+        placements: fills.iter().flat_map(Fill::placements).collect(),
         unplaced,
         reliefs: Vec::new(),
         time: None,
@@ -170,8 +195,8 @@ fn attempt(
 /// Puts the units into the regions chosen, the largest alignment first, and those for which none was chosen, or which lost
 /// their room to alignment, wherever there is room. Returns what is left, and whether each unit is where it was chosen to be.
 fn fill_up<'a>(
-    board: &Board,
-    fills: &mut [Fill<'_>],
+    board: &'a Board,
+    fills: &mut [Fill<'a>],
     units: &[Unit<'a>],
     chosen: &[Option<usize>],
 ) -> Vec<Unit<'a>> {
