@@ -131,6 +131,11 @@ impl Problem {
                 return Err(NoSolution::TooLarge { item: at, bytes: item.bytes });
             }
         }
+        let sum = |bytes: &mut dyn Iterator<Item = u64>| bytes.map(u128::from).sum::<u128>();
+        let wanted = sum(&mut self.items.iter().map(|item| item.bytes));
+        if wanted > sum(&mut self.capacities.iter().copied()) {
+            return Err(NoSolution::NotFound);
+        }
         relax::solve(self, known).ok_or(NoSolution::NotFound)
     }
 

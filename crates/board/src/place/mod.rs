@@ -304,9 +304,10 @@ fn text(storage: &Storage) -> String {
 
 /// The first built-in board, other than the one tried, that holds all of it.
 fn board_with_room(tried: &str, storages: &[Storage]) -> Option<String> {
+    let manner = Manner { shares: true, aligned: true, roomy: false };
     Board::builtin_names()
         .filter(|name| *name != tried)
         .filter_map(|name| Board::builtin(name).ok())
-        .find(|board| best(board, storages, Options::default()).0.fits())
+        .find(|board| attempt(board, storages, Options::default(), manner).0.fits())
         .map(|board| board.name)
 }

@@ -11,7 +11,6 @@ mod policies;
 mod program;
 mod replay;
 mod row;
-mod stagger;
 mod table;
 mod traced_memory;
 
@@ -74,6 +73,5 @@ fn show(board: &Board, programs: impl IntoIterator<Item = Program>) {
     table::programs(&rows);
     table::model(&rows);
     table::replay(&rows);
-    table::staggered(&rows);
     table::again(&rows);
 }

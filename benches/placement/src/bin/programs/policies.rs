@@ -78,7 +78,7 @@ pub fn ours(board: &Board, storages: &[Storage], prove: bool) -> Option<(Places,
     Some((places, plan.time?))
 }
 
-/// Costs are in thousandths of a cycle a sample, as the placer's.
+/// Costs are in thousandths of a cycle a sample.
 #[cfg(feature = "exact")]
 pub const PARTS: f64 = 1_000.0;
 

@@ -64,7 +64,8 @@ impl Trace {
         (self.accesses.len() - self.counted_from) as f64 / self.samples as f64
     }
 
-    /// The traffic of each storage, if all of them lay behind the cache, one after the other: what a profile counts.
+    /// The traffic of each storage, if all of them lay behind the cache, and no two heads contended for one of its sets: what a
+    /// profile counts.
     pub fn traffic(&self, board: &Board, storages: &[Storage]) -> Vec<Traffic> {
         let mut next = 0;
         let starts: Vec<u64> = storages
@@ -76,7 +77,7 @@ impl Trace {
             })
             .collect();
         let owner = |address: u64| starts.partition_point(|start| *start <= address) - 1;
-        let mut cache = cache(board);
+        let mut cache = cache(board).without_conflicts();
         let mut traffic = vec![Traffic::default(); storages.len()];
         for (at, access) in self.accesses.iter().enumerate() {
             let address = starts[access.storage()] + u64::from(access.offset);

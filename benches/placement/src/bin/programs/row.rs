@@ -5,8 +5,7 @@ use sostenuto_board::{Board, MemoryTime, Storage};
 use crate::BLOCK;
 use crate::policies::{Places, Policy, cycles, ours};
 use crate::program::Program;
-use crate::replay::{is_traced, recosted, replay};
-use crate::stagger::{staggered, with_room};
+use crate::replay::{recosted, replay};
 
 /// Cycles a block everywhere; `None` where not all finds a place.
 pub struct Row {
@@ -17,9 +16,6 @@ pub struct Row {
     pub ours: Option<Cycles>,
     /// The placer with what the compiler tells, for those programs of which it tells anything.
     pub by_told: Option<Cycles>,
-    /// The placer with lines that were counted in a cache where no address excludes another, and with room left to move
-    /// storages apart.
-    pub with_room: Option<Cycles>,
     /// The least by the library, and whether it says so.
     pub exact: Option<(f64, bool)>,
     /// The placer again, once and twice, with the lines that the replay before it has counted.
@@ -37,8 +33,6 @@ pub struct Cycles {
     pub model: f64,
     /// In the replay.
     pub replay: f64,
-    /// The same with the storages moved apart in the cache.
-    pub staggered: f64,
 }
 
 impl Row {
@@ -49,8 +43,6 @@ impl Row {
         let placed = ours(board, storages, false);
         let proved = ours(board, storages, true).map(|(_, time)| time);
         let by_told = program.told.as_ref().and_then(|told| ours(board, told, false));
-        let counted = by_capacity(board, &program);
-        let with_room = ours(&with_room(board, storages), &counted, false);
         let cost = |places: &Places| cost(board, &program, places);
         let again = placed.as_ref().map(|(places, _)| again(board, &program, places));
         let bounds = placed.as_ref().map(|(_, time)| *time).into_iter().chain(proved).map(|time| time.bound);
@@ -58,7 +50,6 @@ impl Row {
             simple: simple.iter().map(|places| places.as_ref().map(cost)).collect(),
             ours: placed.as_ref().map(|(places, _)| cost(places)),
             by_told: by_told.as_ref().map(|(places, _)| cost(places)),
-            with_room: with_room.as_ref().map(|(places, _)| cost(places)),
             exact: exact(board, storages),
             again: again.unwrap_or_default(),
             bound: bounds.reduce(f64::max).map(a_block),
@@ -96,28 +87,10 @@ fn again(board: &Board, program: &Program, places: &Places) -> [Option<Cycles>; 
     })
 }
 
-/// The storages with the lines of a cache of one set only.
-fn by_capacity(board: &Board, program: &Program) -> Vec<Storage> {
-    let mut cache = board.cache.clone();
-    if let Some(cache) = &mut cache {
-        cache.ways = cache.bytes / cache.line;
-    }
-    let board = Board { cache, ..board.clone() };
-    let traffic = program.trace.traffic(&board, &program.storages);
-    let pairs = program.storages.iter().zip(traffic);
-    pairs
-        .map(|(storage, traffic)| match is_traced(storage) {
-            true => Storage { traffic: Some(traffic), ..storage.clone() },
-            false => storage.clone(),
-        })
-        .collect()
-}
-
 fn cost(board: &Board, program: &Program, places: &Places) -> Cycles {
     Cycles {
         model: a_block(cycles(board, &program.storages, places)),
         replay: a_block(replay(board, program, places).cycles),
-        staggered: a_block(replay(board, program, &staggered(board, &program.storages, places)).cycles),
     }
 }
 

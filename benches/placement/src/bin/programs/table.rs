@@ -60,20 +60,6 @@ pub fn replay(rows: &[Row]) {
     costs(rows, |cycles| cycles.replay, &[], |_| Vec::new());
 }
 
-/// Cycles a block in the replay, after the storages were moved apart.
-pub fn staggered(rows: &[Row]) {
-    println!(
-        "The same replay with the storages of all regions moved apart by lines of the cache, as far as there is room, and on \
-         the right ours with room left for that, placed by lines that were counted in a cache of one set:\n"
-    );
-    let cell = |cycles: Option<Cycles>| cycles.map_or("–".to_owned(), |cycles| number(cycles.staggered));
-    costs(rows, |cycles| cycles.staggered, &["ours with room"], |row| vec![cell(row.with_room)]);
-    let better = |row: &Row| Some(row.with_room?.staggered / row.ours?.replay);
-    let ratios: Vec<f64> = rows.iter().filter_map(better).map(f64::ln).collect();
-    let mean = (ratios.iter().sum::<f64>() / ratios.len().max(1) as f64).exp();
-    println!("Ours with room takes {mean:.2} of ours in the table before (geometric mean).\n");
-}
-
 /// What placing again with the replay's counts changes.
 pub fn again(rows: &[Row]) {
     println!("The replay again, after placing with the lines that the replay before has counted:\n");
