@@ -1,4 +1,4 @@
-//! Texts of others, made safe to stand in a file that people and programs read.
+//! Texts of others, made safe to stand in a file or a message that people and programs read.
 
 /// The text without what XML cannot hold, and without what would turn or hide the letters after it; such letters are told by
 /// their numbers. It is one line.
@@ -13,4 +13,17 @@ pub(crate) fn printable(text: &str) -> String {
         }
     }
     printable
+}
+
+/// The text, or its beginning with how long all of it is, so that a message is no longer than a line.
+pub(crate) fn cut_short(text: &str) -> String {
+    const SHOWN: usize = 24;
+
+    match text.char_indices().nth(SHOWN + SHOWN / 2) {
+        Some(_) => {
+            let beginning: String = text.chars().take(SHOWN).collect();
+            format!("{beginning}… ({} characters)", text.chars().count())
+        }
+        None => text.to_owned(),
+    }
 }

@@ -74,6 +74,15 @@ impl Storage {
         self.traffic.unwrap_or_else(|| Traffic::usual(self.kind, self.bytes))
     }
 
+    /// Lets a delay line lie in several regions, in steps of 4 KB, unless it is no longer than one or has steps of its own.
+    pub fn let_delay_split(&mut self) {
+        const STEP: u32 = 4_096;
+
+        if self.kind == Kind::Delay && self.bytes > STEP {
+            self.needs.split.get_or_insert(STEP);
+        }
+    }
+
     /// In words, why it could not lie just anywhere; `homes` is how many regions take it.
     pub(crate) fn bonds(&self, homes: usize) -> Vec<String> {
         let needs = &self.needs;

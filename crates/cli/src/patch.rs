@@ -96,7 +96,7 @@ impl Source {
 fn remedy(fault: &PatchFault) -> Option<String> {
     match &*fault.kind {
         FaultKind::Budget { .. } => Some(format!(
-            "end the loop or wait in it with yield(); when {}() is only slow, raise --budget",
+            "end the loop or wait in it with yield(); when {}() is only slow, raise --max-instructions",
             fault.entry
         )),
         FaultKind::Stack { .. } | FaultKind::Registers { .. } => {
