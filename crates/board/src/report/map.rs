@@ -178,7 +178,7 @@ fn time(plan: &Plan) -> String {
         };
     };
     let least = match (time.proven, time.gap()) {
-        (true, _) => "proven the least".to_owned(),
+        (true, _) => "proven that no plan takes fewer".to_owned(),
         (false, gap) => {
             format!("no plan takes fewer than {}: within {:.1} %", cycles(Some(time.bound)), gap * 100.0)
         }
