@@ -27,3 +27,16 @@ pub(crate) fn cut_short(text: &str) -> String {
         None => text.to_owned(),
     }
 }
+
+/// Why a text is not the JSON that was wanted, in words of the file and not of the program.
+pub(crate) fn json_fault(error: &serde_json::Error) -> String {
+    let (line, column) = (error.line(), error.column());
+    match error.classify() {
+        serde_json::error::Category::Data if line > 0 => {
+            format!("it is JSON, but of another form (line {line}, column {column})")
+        }
+        serde_json::error::Category::Data => "it is JSON, but of another form".to_owned(),
+        serde_json::error::Category::Eof => "it is no whole JSON text: it ends too early".to_owned(),
+        _ => format!("it is no JSON text (line {line}, column {column})"),
+    }
+}

@@ -5,7 +5,8 @@ use sostenuto_board::compare::{CompareError, Comparison};
 use sostenuto_board::profile::{Measured, Profile, ProfileError};
 use sostenuto_board::traffic::Pattern;
 use sostenuto_board::{
-    Board, FileFault, Kind, Needs, Plan, Retained, Start, Storage, Traffic, place, report, storage_list,
+    Board, DataCache, FileFault, Kind, Needs, Plan, Retained, Start, Storage, Traffic, place, report,
+    storage_list,
 };
 
 const LIST: &str = r#"[[storage]]
@@ -255,6 +256,36 @@ fn a_profile_gives_each_storage_its_own() {
     assert_eq!(reads, [Some(1.0), Some(3.0), None, Some(2.0), Some(0.0)]);
 }
 
+#[test]
+fn a_profile_of_something_else_is_doubted_or_refused() {
+    let measured = Measured { name: "line".to_owned(), traffic: Traffic::default() };
+    let profile = Profile::new("echo.impala", 48_000, vec![measured]);
+    let daisy = Board::builtin("daisy-seed-65mb").unwrap();
+    assert_eq!(profile.doubts(Some("echo.impala"), &daisy), []);
+    assert_eq!(profile.doubts(None, &daisy), [], "a list has no source");
+    assert_eq!(
+        profile.doubts(Some("hall.impala"), &daisy)[0].to_string(),
+        "it was measured of `echo.impala`, and this is `hall.impala`: only storages of the same names get its traffic"
+    );
+    let small = DataCache { bytes: 4_096, line: 16, ways: 2, source: String::new() };
+    let other = Profile::parse(&profile.clone().of_cache(Some(&small)).json()).unwrap();
+    assert_eq!(
+        other.doubts(None, &daisy)[0].to_string(),
+        "it counts the lines of a cache of 4,096 B in lines of 16 B, 2 ways, and the board `daisy-seed-65mb` has one of \
+         16,384 B in lines of 32 B, 4 ways: measure again with --board daisy-seed-65mb"
+    );
+    let mut old: serde_json::Value = serde_json::from_str(&other.json()).unwrap();
+    assert_eq!(old["cache"], serde_json::json!({ "bytes": 4_096, "line": 16, "ways": 2 }));
+    old.as_object_mut().unwrap().remove("cache");
+    let old = Profile::parse(&old.to_string()).unwrap();
+    assert_eq!(old.doubts(None, &daisy), [], "an older file does not tell its cache");
+
+    assert!(
+        profile.check(&[Storage::new("line", Kind::Delay, 4), Storage::new("x", Kind::State, 4)]).is_ok()
+    );
+    assert!(matches!(profile.check(&[Storage::new("x", Kind::State, 4)]), Err(ProfileError::Foreign { .. })));
+}
+
 fn plan(board: &str, storages: &[(&str, u32)]) -> Plan {
     let storages: Vec<Storage> =
         storages.iter().map(|(name, bytes)| Storage::new(*name, Kind::Delay, *bytes)).collect();
@@ -305,11 +336,15 @@ fn a_plan_that_cannot_be_compared_is_refused() {
     other["format"] = 99.into();
     let error = Comparison::new(&other.to_string(), &new).unwrap_err().to_string();
     assert!(error.starts_with("it has the format 99, and this program reads "), "{error}");
-    for text in ["", "[]", "{}", "no JSON"] {
-        let error = Comparison::new(text, &new).unwrap_err();
-        assert!(
-            matches!(error, CompareError::Form(_)) && error.to_string().starts_with("it is no plan: "),
-            "{text}"
-        );
+    for (text, told) in [
+        ("", "it is no whole JSON text: it ends too early"),
+        ("[]", "it is JSON, but of another form (line 1, column 2)"),
+        ("{}", "it is JSON, but of another form (line 1, column 2)"),
+        ("no JSON", "it is no JSON text (line 1, column 2)"),
+    ] {
+        let error = Comparison::new(text, &new).unwrap_err().to_string();
+        assert_eq!(error, format!("it is no plan: {told}\n  help: `sostenuto plan PATCH --json` prints one"));
     }
+    let run = serde_json::json!({ "format": 1, "plan": other, "run": null }).to_string();
+    assert!(matches!(Comparison::new(&run, &new), Err(CompareError::Run)));
 }

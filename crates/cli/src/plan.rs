@@ -24,9 +24,14 @@ const STEPS: u64 = 10_000_000;
 /// Places, reports, compares, and holds against a budget.
 pub fn plan(arguments: &PlanArguments) -> Result<(), Failure> {
     let board = arguments.place.load_board()?;
-    let mut storages = storages(arguments, &board)?;
+    let (mut storages, source) = storages(arguments, &board)?;
     if let Some(path) = &arguments.profile {
-        patch::profile(path)?.apply(&mut storages);
+        let profile = patch::profile(path)?;
+        profile.check(&storages).map_err(|source| Failure::Profile { path: path.clone(), source })?;
+        for doubt in profile.doubts(source.as_deref(), &board) {
+            terminal::warn(&format!("{}: {doubt}", path.display()));
+        }
+        profile.apply(&mut storages);
     }
     if arguments.split {
         storages.iter_mut().for_each(Storage::let_delay_split);
@@ -96,14 +101,14 @@ impl Files {
     }
 }
 
-/// The storages of a list, of a firmware image, or of a patch and the engine that plays it.
-fn storages(arguments: &PlanArguments, board: &Board) -> Result<Vec<Storage>, Failure> {
+/// The storages of a list, of a firmware image, or of a patch and the engine that plays it; and the patch's source file.
+fn storages(arguments: &PlanArguments, board: &Board) -> Result<(Vec<Storage>, Option<String>), Failure> {
     let path = &arguments.patch.patch;
     let is_one_of = |endings: &[&str]| {
         path.extension().is_some_and(|ending| endings.iter().any(|known| ending.eq_ignore_ascii_case(known)))
     };
     if is_one_of(&["elf", "axf"]) {
-        return inspect::storages(path, board, &arguments.dma);
+        return Ok((inspect::storages(path, board, &arguments.dma)?, None));
     }
     let is_list = is_one_of(&["toml"]);
     let DmaArguments { dma, buffers } = &arguments.dma;
@@ -112,9 +117,11 @@ fn storages(arguments: &PlanArguments, board: &Board) -> Result<Vec<Storage>, Fa
     }
     if is_list {
         let list = input::text(path, LARGEST, "list of storages")?;
-        return Ok(storage_list::parse(&list, &path.display().to_string(), board)?);
+        return Ok((storage_list::parse(&list, &path.display().to_string(), board)?, None));
     }
-    check::storages(&Source::open(&arguments.patch)?, &arguments.patch, board)
+    let source = Source::open(&arguments.patch)?;
+    let storages = check::storages(&source, &arguments.patch, board)?;
+    Ok((storages, Some(source.patch.facts.source)))
 }
 
 fn budget(path: &Path, board: &Board) -> Result<Budget, Failure> {

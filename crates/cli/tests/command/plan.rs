@@ -77,6 +77,24 @@ fn a_profile_replaces_what_is_assumed() {
 }
 
 #[test]
+fn a_profile_of_something_else_is_told() {
+    let bench = Workbench::new();
+    let patch = tape_echo();
+    bench.say(&format!("run {patch} --seconds 0.1 -o out.wav --profile p.json")).succeeds();
+    let alike = bench.say(&format!("plan {patch} --profile p.json --hot-first p.json")).succeeds();
+    assert_eq!(alike.err, "");
+    let body = std::fs::read(&patch).expect("read");
+    bench.file("other.impala", body);
+    for option in ["--profile", "--hot-first"] {
+        let told = bench.say(&format!("plan other.impala {option} p.json")).succeeds().err;
+        let wanted = "warning: p.json: it was measured of `tape_echo.impala`, and this is `other.impala`";
+        assert!(told.contains(wanted), "{told}");
+    }
+    bench.file("list.toml", LIST.replace("tape", "hall"));
+    bench.say("plan list.toml --profile p.json").fails(2, &["p.json: it tells of none of these storages"]);
+}
+
+#[test]
 fn hot_data_comes_first_in_linear_memory() {
     let bench = Workbench::new();
     bench.patch(
@@ -128,6 +146,10 @@ fn what_has_grown_is_told() {
     let grown = bench.say("plan list.toml --compare old.json").succeeds().out;
     assert!(grown.contains("  `tape` grew by 102,400 B to 409,600 B\n"), "{grown}");
     bench.say("plan list.toml --compare old.json --board host").fails(2, &["daisy-seed-65mb", "host"]);
+    let run = bench.say(&format!("run {} --seconds 0.1 -o out.wav --json", tape_echo())).succeeds().out;
+    bench.file("run.json", run);
+    let told = "run.json: it is the report of `sostenuto run`, not a plan";
+    bench.say("plan list.toml --compare run.json").fails(2, &[told]);
 }
 
 #[test]
