@@ -77,6 +77,18 @@ fn another_boot_mode_has_other_regions_for_code_and_variables() {
 }
 
 #[test]
+fn the_emulator_has_room_for_the_program_in_both_its_memories() {
+    let memory = emit::memory_x(&Board::builtin("qemu-mps2-an500").unwrap()).unwrap();
+    for line in [
+        "  FLASH    : ORIGIN = 0x00000000, LENGTH = 0x100000 /* reserved in SSRAM1 */",
+        "  RAM      : ORIGIN = 0x203c0000, LENGTH = 0x40000 /* reserved in SSRAM2_3 */",
+        "_stack_start = 0x20400000;",
+    ] {
+        assert!(memory.lines().any(|it| it == line), "`{line}` is missing in\n{memory}");
+    }
+}
+
+#[test]
 fn a_board_that_tells_too_little_is_refused() {
     let fault = emit::memory_x(&Board::builtin("permut8").unwrap()).unwrap_err().to_string();
     assert!(fault.starts_with("the board `permut8` tells no address of `"), "{fault}");
