@@ -1,13 +1,15 @@
 //! A board: its memories, its clock, and where those facts come from.
 
+use std::collections::BTreeSet;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use crate::error::{BoardError, FileFault, nearest};
+use crate::error::{BoardError, FileFault};
 use crate::paged::Paged;
 use crate::region::{Region, Retained, Start};
+use crate::spelling::nearest;
 use crate::storage::{Needs, Storage};
 use crate::{builtin, file};
 
@@ -201,6 +203,12 @@ impl Board {
     /// The region of that name.
     pub fn region(&self, name: &str) -> Option<&Region> {
         self.regions.iter().find(|region| region.name == name)
+    }
+
+    /// The DMA controllers that reach some region, by name.
+    pub fn masters(&self) -> BTreeSet<&str> {
+        let masters = self.regions.iter().flat_map(|region| region.masters.iter().flatten());
+        masters.map(String::as_str).collect()
     }
 
     /// The regions from the fastest to the slowest; equally fast ones in the order of the file.

@@ -17,8 +17,9 @@ use std::fmt;
 use crate::board::Board;
 use crate::bytes;
 use crate::document::{File, Table};
-use crate::error::{FileFault, nearest};
+use crate::error::FileFault;
 use crate::plan::Plan;
+use crate::spelling;
 use serde::Serialize;
 
 /// Bytes for some regions of a board.
@@ -49,17 +50,14 @@ impl Budget {
         let entries = &file.entries("a budget")?;
         let table = Table { file, what: "the budget".to_owned(), offset: 0, entries };
         table.only_keys(&["max"])?;
-        let help = "write [max], and below it a line such as DTCM = \"96K\" for each region with a limit";
-        let max = table.need("max", help)?.table("[max]".to_owned(), help)?;
+        let wanted = "[max], and below it a line such as DTCM = \"96K\" for each region with a limit";
+        let max = table.need("max", &format!("write {wanted}"))?.table("[max]".to_owned(), wanted)?;
         let mut most = Vec::new();
         for (key, value) in max.named() {
             let region = key.get_ref();
             if board.region(region).is_none() {
-                let names = || board.regions.iter().map(|region| region.name.as_str());
-                let help = match nearest(region, names()) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("the regions are {}", names().collect::<Vec<_>>().join(", ")),
-                };
+                let names = board.regions.iter().map(|region| region.name.as_str());
+                let help = spelling::remedy(region, "the regions are", names);
                 let message = format!("the board `{}` has no region `{region}`", board.name);
                 return Err(file.fault(key.span().start, message, &help));
             }

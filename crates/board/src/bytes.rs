@@ -7,6 +7,8 @@
 //! assert_eq!(bytes::grouped(131_072), "131,072");
 //! ```
 
+use crate::printable::cut_short;
+
 /// Why a text is no size.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SizeError {
@@ -24,7 +26,7 @@ pub enum SizeError {
 /// # Errors
 /// When the text is of another form, or the number does not fit 64 bits.
 pub fn parse(text: &str) -> Result<u64, SizeError> {
-    let form = || SizeError::Form(text.to_owned());
+    let form = || SizeError::Form(cut_short(text));
     let trimmed = text.trim();
     let end = trimmed.find(|c: char| !c.is_ascii_digit() && c != '_').unwrap_or(trimmed.len());
     let (digits, unit) = trimmed.split_at(end);
@@ -40,8 +42,8 @@ pub fn parse(text: &str) -> Result<u64, SizeError> {
         _ => return Err(form()),
     };
     // Only digits are left, so the one possible fault is their number.
-    let number: u64 = digits.parse().map_err(|_| SizeError::Range(text.to_owned()))?;
-    number.checked_mul(1 << shift).ok_or_else(|| SizeError::Range(text.to_owned()))
+    let number: u64 = digits.parse().map_err(|_| SizeError::Range(cut_short(text)))?;
+    number.checked_mul(1 << shift).ok_or_else(|| SizeError::Range(cut_short(text)))
 }
 
 /// A clock in hertz, as `40 MHz`.

@@ -15,10 +15,12 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use crate::bytes;
 use crate::plan::Plan;
+use crate::printable::json_fault;
 use crate::report::FORMAT;
 
 /// What changed from an old plan to a new one.
@@ -58,8 +60,13 @@ pub struct Change {
 #[derive(Debug, thiserror::Error)]
 pub enum CompareError {
     /// It is no report of a plan.
-    #[error("it is no plan: {0}\n  help: `sostenuto plan PATCH --json` prints one")]
+    #[error("it is no plan: {}\n  help: `sostenuto plan PATCH --json` prints one", json_fault(.0))]
     Form(#[from] serde_json::Error),
+    /// It is the report of a run, which holds a plan beside other things.
+    #[error(
+        "it is the report of `sostenuto run`, not a plan\n  help: `sostenuto plan PATCH --json` prints one"
+    )]
+    Run,
     /// It is one of another format.
     #[error(
         "it has the format {found}, and this program reads {FORMAT}\n  help: print it again with `sostenuto plan PATCH --json`"
@@ -78,6 +85,14 @@ pub enum CompareError {
         /// The new plan's.
         wanted: String,
     },
+}
+
+/// What the report of a run has and that of a plan has not.
+#[derive(Deserialize)]
+#[expect(dead_code, reason = "that they are there is all")]
+struct Run {
+    plan: IgnoredAny,
+    run: IgnoredAny,
 }
 
 #[derive(Deserialize)]
@@ -126,6 +141,9 @@ impl Comparison {
     /// # Errors
     /// When the text is no such report, or one for another board.
     pub fn new(old: &str, plan: &Plan) -> Result<Comparison, CompareError> {
+        if serde_json::from_str::<Run>(old).is_ok() {
+            return Err(CompareError::Run);
+        }
         let old: Old = serde_json::from_str(old)?;
         if old.format != FORMAT {
             return Err(CompareError::Format { found: old.format });

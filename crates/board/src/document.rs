@@ -3,8 +3,11 @@
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
+use crate::board::Board;
 use crate::bytes;
-use crate::error::{FileFault, nearest};
+use crate::error::FileFault;
+use crate::printable::cut_short;
+use crate::spelling;
 use crate::storage::Kind;
 
 /// What to write for a source that does not exist.
@@ -39,6 +42,11 @@ impl<'a> File<'a> {
     pub(crate) fn fault(&self, offset: usize, message: String, help: &str) -> FileFault {
         FileFault::at(self.name, self.text, offset, message, help.to_owned())
     }
+
+    /// The line of a byte offset, counted from 1.
+    pub(crate) fn line(&self, offset: usize) -> usize {
+        self.text[..self.text.floor_char_boundary(offset)].matches('\n').count() + 1
+    }
 }
 
 /// One table of the file.
@@ -55,10 +63,7 @@ impl<'a> Table<'a> {
     pub(crate) fn only_keys(&self, known: &[&str]) -> Result<(), FileFault> {
         let strange = self.entries.keys().filter(|key| !known.contains(&key.get_ref().as_ref()));
         let Some(key) = strange.min_by_key(|key| key.span().start) else { return Ok(()) };
-        let help = match nearest(key.get_ref(), known.iter().copied()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("the keys are {}", known.join(", ")),
-        };
+        let help = spelling::remedy(key.get_ref(), "the keys are", known.iter().copied());
         Err(self.file.fault(key.span().start, format!("{} has no key `{}`", self.what, key.get_ref()), &help))
     }
 
@@ -75,10 +80,14 @@ impl<'a> Table<'a> {
         self.file.fault(self.offset, format!("{} lacks the key `{key}`", self.what), help)
     }
 
+    /// Where the key's value is, or the table where the key is absent.
+    pub(crate) fn offset_of(&self, key: &'static str) -> usize {
+        self.get(key).map_or(self.offset, |item| item.value.span().start)
+    }
+
     /// A fault at the key's value, or at the table where the key is absent.
     pub(crate) fn fault_at(&self, key: &'static str, message: String, help: &str) -> FileFault {
-        let offset = self.get(key).map_or(self.offset, |item| item.value.span().start);
-        self.file.fault(offset, message, help)
+        self.file.fault(self.offset_of(key), message, help)
     }
 
     /// A text that must be there and say something.
@@ -117,11 +126,37 @@ impl<'a> Table<'a> {
         }
     }
 
+    /// A list of tables, each of which the errors call so; empty when the key is absent.
+    pub(crate) fn tables(
+        &self,
+        key: &'static str,
+        what: &str,
+        wanted: &str,
+    ) -> Result<Vec<Table<'a>>, FileFault> {
+        match self.get(key) {
+            Some(list) => list.array(wanted)?.map(|item| item.table(what.to_owned(), wanted)).collect(),
+            None => Ok(Vec::new()),
+        }
+    }
+
     /// A whole number from 1 on that must be there.
     pub(crate) fn positive_u32(&self, key: &'static str, help: &str) -> Result<u32, FileFault> {
         let item = self.need(key, help)?;
         let number = item.positive_integer()?;
         u32::try_from(number).map_err(|_| item.fault(format!("`{key}` cannot be {number}"), help))
+    }
+
+    /// The DMA controllers of a board; none when the key is absent.
+    pub(crate) fn masters(
+        &self,
+        key: &'static str,
+        wanted: &str,
+        board: &Board,
+    ) -> Result<Vec<String>, FileFault> {
+        match self.get(key) {
+            Some(list) => list.array(wanted)?.map(|item| item.master(wanted, board)).collect(),
+            None => Ok(Vec::new()),
+        }
     }
 
     /// An optional word of those that there are.
@@ -229,7 +264,11 @@ impl<'a> Item<'a> {
             return Err(self.wrong("a whole number"));
         };
         u64::from_str_radix(integer.as_str(), integer.radix()).map_err(|_| {
-            self.fault(format!("`{}` cannot be {integer}", self.key), "write a whole number from 0 on")
+            let help = match integer.as_str().starts_with('-') {
+                true => "write a whole number from 0 on",
+                false => "write a number that 64 bits can hold",
+            };
+            self.fault(format!("`{}` cannot be {}", self.key, cut_short(&integer.to_string())), help)
         })
     }
 
@@ -265,15 +304,18 @@ impl<'a> Item<'a> {
 
     /// A number from 0 on.
     pub(crate) fn number(&self) -> Result<f64, FileFault> {
-        let number = match self.value.get_ref() {
-            DeValue::Float(float) => float.as_str().parse().unwrap_or(f64::NAN),
-            DeValue::Integer(integer) => integer.as_str().parse().unwrap_or(f64::NAN),
+        let (number, text) = match self.value.get_ref() {
+            DeValue::Float(float) => (float.as_str().parse().unwrap_or(f64::NAN), float.to_string()),
+            DeValue::Integer(integer) => {
+                let number = i128::from_str_radix(integer.as_str(), integer.radix());
+                (number.map_or(f64::NAN, |number| number as f64), integer.to_string())
+            }
             _ => return Err(self.wrong("a number")),
         };
         match (0.0..=LARGEST_NUMBER).contains(&number) {
             true => Ok(number),
             false => Err(self.fault(
-                format!("`{}` cannot be {number}", self.key),
+                format!("`{}` cannot be {}", self.key, cut_short(&text)),
                 "write a number from 0 on, below 1,000,000,000",
             )),
         }
@@ -286,6 +328,11 @@ impl<'a> Item<'a> {
         }
     }
 
+    /// Yes or no.
+    pub(crate) fn boolean(&self) -> Result<bool, FileFault> {
+        self.value.get_ref().as_bool().ok_or_else(|| self.wrong("true or false"))
+    }
+
     pub(crate) fn address(&self) -> Result<u32, FileFault> {
         let address = self.integer()?;
         u32::try_from(address).map_err(|_| {
@@ -294,15 +341,21 @@ impl<'a> Item<'a> {
         })
     }
 
+    /// A DMA controller of that board: a misspelt one would reach nothing.
+    pub(crate) fn master(&self, wanted: &str, board: &Board) -> Result<String, FileFault> {
+        let master = self.text(wanted)?;
+        let known = board.masters();
+        if known.contains(master.as_str()) {
+            return Ok(master);
+        }
+        let help = spelling::remedy_of_all(&master, "its DMA controllers are", known);
+        Err(self.fault(format!("no region of the board `{}` is reached by `{master}`", board.name), &help))
+    }
+
     pub(crate) fn kind(&self) -> Result<Kind, FileFault> {
-        let names = Kind::ALL.map(Kind::name);
-        let kinds = format!("the kinds are {}", names.join(", "));
         let name = self.text("the name of a kind in quotes")?;
         Kind::from_name(&name).ok_or_else(|| {
-            let help = match nearest(&name, names) {
-                Some(near) => format!("did you mean `{near}`? {kinds}"),
-                None => kinds.clone(),
-            };
+            let help = spelling::remedy_of_all(&name, "the kinds are", Kind::ALL.map(Kind::name));
             self.fault(format!("`{name}` is no kind of storage"), &help)
         })
     }

@@ -1,13 +1,15 @@
-//! What can be wrong with a board file, and with the name of a board.
+//! What can be wrong with a board's name, and with the TOML files that users write.
 
 use std::path::PathBuf;
+
+use crate::spelling::guess;
 
 /// Why there is no board.
 #[derive(Debug, thiserror::Error)]
 pub enum BoardError {
     /// No built-in board has the name.
     #[error("there is no board `{name}`{}\n  boards: {}\n  for a board file write its path, such as ./{name}.toml",
-        nearest.as_ref().map(|near| format!("; did you mean `{near}`?")).unwrap_or_default(), boards.join(", "))]
+        guess(nearest.as_deref()), boards.join(", "))]
     Unknown {
         /// The name asked for.
         name: String,
@@ -42,7 +44,7 @@ pub enum BoardError {
     File(#[from] FileFault),
 }
 
-/// A fault inside a board file, with its place and a remedy.
+/// A fault inside a TOML file (a board, a list of storages or of buffers, a budget), with its place and a remedy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{file}:{line}:{column}: {message}\n  help: {help}")]
 pub struct FileFault {
@@ -71,15 +73,4 @@ impl FileFault {
             help,
         }
     }
-}
-
-/// The candidate that a slip of the finger turns into `name`, if one is near enough.
-pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let name = name.to_lowercase();
-    candidates
-        .into_iter()
-        .map(|candidate| (strsim::jaro_winkler(&name, &candidate.to_lowercase()), candidate))
-        .filter(|(likeness, _)| *likeness > 0.8)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, candidate)| candidate)
 }

@@ -44,7 +44,7 @@ pub(crate) fn parse(text: &str, file: &str) -> Result<Board, FileFault> {
     let regions = regions(&table)?;
     let paged = paged::read(&table, &regions)?;
     let boots = boot::read(&table, &regions)?;
-    region::check_boots(&table, &regions, &boots)?;
+    region::check_boots(&table, &boots)?;
     let board = Board {
         name,
         title: table.text("title", "one line that tells what the board is")?,

@@ -45,6 +45,7 @@ mod document;
 mod error;
 mod file;
 mod printable;
+mod spelling;
 
 pub use board::{Board, Boot, DataCache};
 pub use emit::EmitError;

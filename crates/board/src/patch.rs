@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::printable::json_fault;
 use crate::storage::Storage;
 
 /// A WebAssembly module and what its compiler knows of it.
@@ -122,8 +123,16 @@ pub enum PatchError {
     /// The module has no section of facts.
     #[error("the module has no `sostenuto` section: it was not built by `sostenuto build`")]
     NoFacts,
+    /// A storage that cannot be.
+    #[error("the module's `sostenuto` section says that `{}` has {what}, which nothing has: build the patch again", storage.escape_debug())]
+    Storage {
+        /// Its name.
+        storage: String,
+        /// What it cannot have.
+        what: String,
+    },
     /// The section is not what this version writes.
-    #[error("the module's `sostenuto` section cannot be read: {0}")]
+    #[error("the module's `sostenuto` section cannot be read: {}; build the patch again", json_fault(.0))]
     Facts(#[from] serde_json::Error),
 }
 
@@ -146,7 +155,7 @@ impl Patch {
     /// Reads a module that [`Patch::new`] made.
     ///
     /// # Errors
-    /// When the bytes are no module, or one without the section.
+    /// When the bytes are no module, one without the section, or one whose section says what cannot be.
     pub fn read(wasm: Vec<u8>) -> Result<Patch, PatchError> {
         let mut facts = None;
         for payload in wasmparser::Parser::new(0).parse_all(&wasm) {
@@ -160,7 +169,7 @@ impl Patch {
                     return Err(PatchError::Module { message, offset: range.start });
                 }
                 wasmparser::Payload::CustomSection(section) if section.name() == Self::SECTION => {
-                    facts = Some(serde_json::from_slice(section.data())?);
+                    facts = Some(checked(serde_json::from_slice(section.data())?)?);
                 }
                 _ => {}
             }
@@ -177,5 +186,13 @@ impl Patch {
     pub fn line(&self, offset: u32) -> Option<u32> {
         let after = self.facts.lines.partition_point(|line| line.offset <= offset);
         Some(self.facts.lines[after.checked_sub(1)?].line)
+    }
+}
+
+fn checked(facts: Facts) -> Result<Facts, PatchError> {
+    let fault = facts.storages.iter().find_map(|storage| Some((storage, storage.fault()?)));
+    match fault {
+        Some((storage, what)) => Err(PatchError::Storage { storage: storage.name.clone(), what }),
+        None => Ok(facts),
     }
 }

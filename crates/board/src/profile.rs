@@ -15,9 +15,13 @@
 //! ```
 
 use std::collections::HashMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::board::{Board, DataCache};
+use crate::bytes;
+use crate::printable::json_fault;
 use crate::storage::Storage;
 use crate::traffic::Traffic;
 
@@ -30,6 +34,9 @@ pub struct Profile {
     pub source: String,
     /// The samples over which the traffic is the mean.
     pub samples: u64,
+    /// The cache whose lines were counted; `None` in a file of an older version, which does not tell.
+    #[serde(default)]
+    pub cache: Option<CountedCache>,
     /// The storages in the order in which the patch has them.
     pub storages: Vec<Measured>,
 }
@@ -43,12 +50,54 @@ pub struct Measured {
     pub traffic: Traffic,
 }
 
+/// The geometry of the cache whose lines a profile counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CountedCache {
+    /// Its size.
+    pub bytes: u32,
+    /// Bytes of a line.
+    pub line: u32,
+    /// The places that a line may have.
+    pub ways: u32,
+}
+
+/// Why a profile tells less than it seems of what it is applied to.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Doubt {
+    /// It is of another patch.
+    #[error("it was measured of `{measured}`, and this is `{planned}`: only storages of the same names get its traffic", measured = measured.escape_debug(), planned = planned.escape_debug())]
+    Source {
+        /// The source file that was measured.
+        measured: String,
+        /// The one that it is applied to.
+        planned: String,
+    },
+    /// The lines are those of another cache.
+    #[error(
+        "it counts the lines of a cache of {measured}, and the board `{board}` has one of {wanted}: measure again with --board {board}"
+    )]
+    Cache {
+        /// The cache of the profile.
+        measured: CountedCache,
+        /// The board's.
+        wanted: CountedCache,
+        /// Its name.
+        board: String,
+    },
+}
+
 /// Why a text is no profile.
 #[derive(Debug, thiserror::Error)]
 pub enum ProfileError {
     /// It is no JSON of a profile's form.
-    #[error("it is no profile: {0}\n  help: `sostenuto run PATCH --profile FILE` writes one")]
+    #[error("it is no profile: {}\n  help: `sostenuto run PATCH --profile FILE` writes one", json_fault(.0))]
     Form(#[from] serde_json::Error),
+    /// It is of something else.
+    #[error("it tells of none of these storages: it was measured of `{}`\n  help: measure this patch with `sostenuto run PATCH --profile FILE`", source_file.escape_debug())]
+    Foreign {
+        /// What was measured.
+        source_file: String,
+    },
     /// It is one of another format.
     #[error(
         "it has the format {found}, and this program reads {}\n  help: measure again with `sostenuto run PATCH --profile FILE`",
@@ -70,13 +119,37 @@ pub enum ProfileError {
     },
 }
 
+impl CountedCache {
+    /// What is taken where a board tells of no cache.
+    pub const CORTEX_M7: CountedCache = CountedCache { bytes: 16_384, line: 32, ways: 4 };
+}
+
+impl From<&DataCache> for CountedCache {
+    fn from(cache: &DataCache) -> CountedCache {
+        CountedCache { bytes: cache.bytes, line: cache.line, ways: cache.ways }
+    }
+}
+
+/// As `16,384 B in lines of 32 B, 4 ways`.
+impl fmt::Display for CountedCache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} in lines of {} B, {} ways", bytes::text(self.bytes.into()), self.line, self.ways)
+    }
+}
+
 impl Profile {
     /// The format that this version writes and reads.
     pub const FORMAT: u32 = 1;
 
-    /// A profile of so many samples.
+    /// A profile of so many samples, with the lines of a Cortex-M7's cache.
     pub fn new(source: &str, samples: u64, storages: Vec<Measured>) -> Profile {
-        Profile { format: Profile::FORMAT, source: source.to_owned(), samples, storages }
+        let cache = Some(CountedCache::CORTEX_M7);
+        Profile { format: Profile::FORMAT, source: source.to_owned(), samples, cache, storages }
+    }
+
+    /// The same with the lines of that cache, unless it is none.
+    pub fn of_cache(self, cache: Option<&DataCache>) -> Profile {
+        Profile { cache: cache.map(CountedCache::from).or(self.cache), ..self }
     }
 
     /// Reads a profile.
@@ -102,6 +175,33 @@ impl Profile {
     /// The profile as a text, over several lines and with a newline at its end.
     pub fn json(&self) -> String {
         serde_json::to_string_pretty(self).expect("texts and numbers always have a JSON form") + "\n"
+    }
+
+    /// Whether it was measured of another source file.
+    pub fn doubt_of_source(&self, source: &str) -> Option<Doubt> {
+        let (measured, planned) = (self.source.clone(), source.to_owned());
+        (measured != planned).then_some(Doubt::Source { measured, planned })
+    }
+
+    /// What speaks against applying it to the storages of that source file, if they are of one, on that board.
+    pub fn doubts(&self, source: Option<&str>, board: &Board) -> Vec<Doubt> {
+        let wanted = board.cache.as_ref().map(CountedCache::from);
+        let others = self.cache.zip(wanted).filter(|(measured, wanted)| measured != wanted);
+        let cache =
+            others.map(|(measured, wanted)| Doubt::Cache { measured, wanted, board: board.name.clone() });
+        source.and_then(|source| self.doubt_of_source(source)).into_iter().chain(cache).collect()
+    }
+
+    /// Refuses storages of which it knows none.
+    ///
+    /// # Errors
+    /// [`ProfileError::Foreign`].
+    pub fn check(&self, storages: &[Storage]) -> Result<(), ProfileError> {
+        let is_known = |storage: &Storage| self.storages.iter().any(|it| it.name == storage.name);
+        match storages.is_empty() || storages.iter().any(is_known) {
+            true => Ok(()),
+            false => Err(ProfileError::Foreign { source_file: self.source.clone() }),
+        }
     }
 
     /// Gives the storages their measured traffic, by name, and of one name by order. Returns how many it does not know; these

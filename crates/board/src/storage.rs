@@ -74,6 +74,32 @@ impl Storage {
         self.traffic.unwrap_or_else(|| Traffic::usual(self.kind, self.bytes))
     }
 
+    /// Lets a delay line lie in several regions, in steps of 4 KB, unless it is no longer than one or has steps of its own.
+    pub fn let_delay_split(&mut self) {
+        const STEP: u32 = 4_096;
+
+        if self.kind == Kind::Delay && self.bytes > STEP {
+            self.needs.split.get_or_insert(STEP);
+        }
+    }
+
+    /// What cannot be true of it, if anything: a file may say whatever it likes.
+    pub(crate) fn fault(&self) -> Option<String> {
+        let Traffic { reads, writes, next_lines, lines, written_lines } = self.traffic.unwrap_or_default();
+        let numbers = [reads, writes, next_lines, lines, written_lines];
+        if !self.align.is_power_of_two() {
+            return Some(format!("an alignment of {} B", self.align));
+        }
+        if let Some(number) = numbers.into_iter().find(|number| !(0.0..=Traffic::MOST).contains(number)) {
+            return Some(format!("{number} accesses a sample"));
+        }
+        if self.needs.split == Some(0) {
+            return Some("parts of 0 B".to_owned());
+        }
+        let life = self.needs.life.filter(|(first, last)| first > last);
+        life.map(|(first, last)| format!("a life from phase {first} to {last}"))
+    }
+
     /// In words, why it could not lie just anywhere; `homes` is how many regions take it.
     pub(crate) fn bonds(&self, homes: usize) -> Vec<String> {
         let needs = &self.needs;

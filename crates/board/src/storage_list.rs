@@ -1,7 +1,7 @@
 //! Storages listed by hand in a TOML file: of a program that no compiler of ours has seen.
 //!
 //! ```
-//! use sostenuto_board::storage_list;
+//! use sostenuto_board::{Board, storage_list};
 //!
 //! let list = r#"
 //!     [[storage]]
@@ -12,13 +12,17 @@
 //!     writes = 1
 //!     access = "random"
 //! "#;
-//! let storages = storage_list::parse(list, "granular.toml")?;
+//! let storages = storage_list::parse(list, "granular.toml", &Board::builtin("daisy-seed-65mb")?)?;
 //! assert_eq!((storages[0].bytes, storages[0].traffic().reads), (65_536, 8.0));
-//! # Ok::<(), sostenuto_board::FileFault>(())
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! The format is told in `docs/plan.md`.
 
+use std::collections::HashMap;
+
+use crate::board::Board;
+use crate::bytes;
 use crate::document::{File, Item, Table};
 use crate::error::FileFault;
 use crate::region::{Retained, Start};
@@ -30,35 +34,53 @@ const KEYS: &[&str] = &[
     "split",
 ];
 
-/// The storages that a file's text lists; `file` is its name for the errors.
+/// The storages that a file's text lists for a board; `file` is its name for the errors.
 ///
 /// # Errors
-/// With line, column and remedy, when the text is no TOML, lacks a key, has an unknown one, or a value that cannot be.
-pub fn parse(text: &str, file: &str) -> Result<Vec<Storage>, FileFault> {
+/// With line, column and remedy, when the text is no TOML, lacks a key, has an unknown one, or a value that cannot be; when two
+/// storages have one name, and when one names a DMA controller that the board does not have.
+pub fn parse(text: &str, file: &str, board: &Board) -> Result<Vec<Storage>, FileFault> {
     let file = File { name: file, text };
     let entries = &file.entries("a list of storages")?;
     let table = Table { file, what: "the list".to_owned(), offset: 0, entries };
     table.only_keys(&["storage"])?;
     let help = "add at least one [[storage]] with name, kind and size";
     let list = table.need("storage", help)?;
-    let list = list.array("a [[storage]] section")?;
-    list.map(|item| storage(&item.table("a storage".to_owned(), "a [[storage]] section")?)).collect()
+    let mut lines = HashMap::new();
+    let mut storages = Vec::new();
+    for table in table.tables("storage", "a storage", "a [[storage]] section")? {
+        let storage = storage(&table, board)?;
+        let line = file.line(table.offset_of("name"));
+        if let Some(first) = lines.insert(storage.name.clone(), line) {
+            let message = format!("two storages are named `{}`, here and in line {first}", storage.name);
+            return Err(table.fault_at("name", message, "give each a name of its own"));
+        }
+        storages.push(storage);
+    }
+    match storages.is_empty() {
+        true => Err(list.fault("the list has no storage".to_owned(), help)),
+        false => Ok(storages),
+    }
 }
 
-fn storage(table: &Table<'_>) -> Result<Storage, FileFault> {
+fn storage(table: &Table<'_>, board: &Board) -> Result<Storage, FileFault> {
     let name = table.name("a name such as \"echo\"")?;
     let table = &Table { what: format!("storage `{name}`"), ..*table };
     table.only_keys(KEYS)?;
     let kind = table.need("kind", "what the bytes are for, such as \"delay\"")?.kind()?;
-    let bytes = size(table, "size")?;
+    let bytes = size(table)?;
     Ok(Storage {
         align: table.get("align").map(|item| alignment(&item)).transpose()?.unwrap_or(4),
         needs: Needs {
-            masters: table.texts("masters", "the DMA controllers that move it, such as [\"DMA1\"]")?,
+            masters: table.masters(
+                "masters",
+                "the DMA controllers that move it, such as [\"DMA1\"]",
+                board,
+            )?,
             retained: table.one_of("retained", Retained::ALL, Retained::name)?,
             start: table.one_of("start", Start::ALL, Start::name)?,
             life: table.get("life").map(|item| life(&item)).transpose()?,
-            split: table.get("split").map(|_| size(table, "split")).transpose()?,
+            split: table.get("split").map(|item| part(&item)).transpose()?,
         },
         traffic: traffic(table, bytes)?,
         ..Storage::new(name, kind, bytes)
@@ -66,10 +88,20 @@ fn storage(table: &Table<'_>) -> Result<Storage, FileFault> {
 }
 
 /// A size of less than 4 GB.
-fn size(table: &Table<'_>, key: &'static str) -> Result<u32, FileFault> {
-    let bytes = table.size(key)?;
+fn size(table: &Table<'_>) -> Result<u32, FileFault> {
+    let bytes = table.size("size")?;
     u32::try_from(bytes).map_err(|_| {
-        table.fault_at(key, format!("{} has a size of {bytes} B", table.what), "a storage is smaller than 4G")
+        let message = format!("{} has a size of {}", table.what, bytes::text(bytes));
+        table.fault_at("size", message, "a storage is smaller than 4G")
+    })
+}
+
+/// The bytes of which each part has a multiple.
+fn part(item: &Item<'_>) -> Result<u32, FileFault> {
+    let bytes = item.size_or_nothing("a part")?;
+    u32::try_from(bytes).ok().filter(|bytes| *bytes > 0).ok_or_else(|| {
+        let message = format!("nothing is split into parts of {}", bytes::text(bytes));
+        item.fault(message, "write of how many bytes each part shall be a multiple, such as \"4K\"")
     })
 }
 

@@ -83,7 +83,7 @@ impl Traffic {
 
     /// What is usual for a storage of that kind and size of which nobody has told anything: an assumption.
     pub fn usual(kind: Kind, bytes: u32) -> Traffic {
-        let words = f64::from(bytes / 4);
+        let words = f64::from(bytes.div_ceil(4));
         let declared = |reads: f64, writes: f64, pattern| {
             Traffic::declared(reads.min(words), writes.min(words), pattern, bytes)
         };

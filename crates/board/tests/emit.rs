@@ -77,6 +77,18 @@ fn another_boot_mode_has_other_regions_for_code_and_variables() {
 }
 
 #[test]
+fn the_emulator_has_room_for_the_program_in_both_its_memories() {
+    let memory = emit::memory_x(&Board::builtin("qemu-mps2-an500").unwrap()).unwrap();
+    for line in [
+        "  FLASH    : ORIGIN = 0x00000000, LENGTH = 0x100000 /* reserved in SSRAM1 */",
+        "  RAM      : ORIGIN = 0x203c0000, LENGTH = 0x40000 /* reserved in SSRAM2_3 */",
+        "_stack_start = 0x20400000;",
+    ] {
+        assert!(memory.lines().any(|it| it == line), "`{line}` is missing in\n{memory}");
+    }
+}
+
+#[test]
 fn a_board_that_tells_too_little_is_refused() {
     let fault = emit::memory_x(&Board::builtin("permut8").unwrap()).unwrap_err().to_string();
     assert!(fault.starts_with("the board `permut8` tells no address of `"), "{fault}");
@@ -183,6 +195,35 @@ fn each_variable_lies_where_the_plan_says() {
     // The variables of the program come after the plan's in the region that they share.
     assert_eq!(linked.symbols["counter"], 0x2400_0000 + 384_000);
     assert!(linked.image < 1_000, "{} B in the image: a delay line has no room in flash", linked.image);
+}
+
+/// What a cache writes back with a line must be the buffer's own.
+#[test]
+fn a_buffer_that_dma_moves_past_a_cache_has_its_lines_for_itself() {
+    let masters = |master: &str| Needs { masters: vec![master.to_owned()], ..Needs::default() };
+    let cached = Storage { needs: masters("DMA1"), ..Storage::new("spi", Kind::State, 50) };
+    let uncached = Storage { needs: masters("MDMA"), ..Storage::new("tcm", Kind::State, 50) };
+    let plan = place(&seed(), &[cached, uncached, Storage::new("long", Kind::Delay, 200_000)]);
+    assert!(plan.fits() && plan.placement("tcm").unwrap().region == "DTCM", "{plan:#?}");
+    let advice = "clean before DMA reads, invalidate before the CPU reads";
+    for (language, declared) in [
+        (Language::C, "aligned(32))) unsigned char spi[64];"),
+        (Language::Rust, "SPI: Align32<[core::mem::MaybeUninit<u8>; 64]>"),
+    ] {
+        let text = emit::attributes(&plan, &seed(), language).unwrap();
+        let line = |name: &str| text.lines().find(|line| line.contains(name)).expect(name);
+        assert!(line(declared).contains("50 B in whole cache lines of together 64 B"), "{text}");
+        assert!(line(declared).contains(advice), "{text}");
+        assert!(
+            !line(if language == Language::C { "tcm[50]" } else { "TCM: Align4<" }).contains(advice),
+            "{text}"
+        );
+    }
+    let declarations = emit::attributes(&plan, &seed(), Language::C).unwrap();
+    let linked = link(&plan, &declarations).unwrap();
+    assert_eq!(Some(linked.symbols["spi"]), plan.placement("spi").unwrap().address);
+    let fault = link(&plan, &declarations.replace("spi[64]", "spi[50]")).err().unwrap_or_default();
+    assert!(fault.contains("spi has not the 64 B"), "{fault}");
 }
 
 #[test]

@@ -5,7 +5,8 @@ use sostenuto_board::compare::{CompareError, Comparison};
 use sostenuto_board::profile::{Measured, Profile, ProfileError};
 use sostenuto_board::traffic::Pattern;
 use sostenuto_board::{
-    Board, Kind, Needs, Plan, Retained, Start, Storage, Traffic, place, report, storage_list,
+    Board, DataCache, FileFault, Kind, Needs, Plan, Retained, Start, Storage, Traffic, place, report,
+    storage_list,
 };
 
 const LIST: &str = r#"[[storage]]
@@ -23,14 +24,18 @@ life = [1, 3]
 split = "4K"
 "#;
 
+fn parse(list: &str) -> Result<Vec<Storage>, FileFault> {
+    storage_list::parse(list, "my.toml", &Board::builtin("daisy-seed-65mb").unwrap())
+}
+
 fn told(from: &str, to: &str) -> String {
     assert_eq!(LIST.matches(from).count(), 1, "`{from}` is to be found once");
-    storage_list::parse(&LIST.replace(from, to), "my.toml").unwrap_err().to_string()
+    parse(&LIST.replace(from, to)).unwrap_err().to_string()
 }
 
 #[test]
 fn a_list_tells_all_of_a_storage() {
-    let storages = storage_list::parse(LIST, "my.toml").unwrap();
+    let storages = parse(LIST).unwrap();
     let needs = Needs {
         masters: vec!["DMA1".to_owned()],
         retained: Some(Retained::Reset),
@@ -65,7 +70,7 @@ fn each_fault_of_a_list_has_its_place_and_a_remedy() {
         (
             "\"64K\"",
             "\"4G\"",
-            "4:8: storage `grains` has a size of 4294967296 B\n  help: a storage is smaller than 4G",
+            "4:8: storage `grains` has a size of 4,294,967,296 B\n  help: a storage is smaller than 4G",
         ),
         ("32", "24", "5:9: 24 is no alignment\n  help: write a power of two, such as 4 or 32"),
         ("32", "0", "5:9: `align` cannot be 0\n  help: write a whole number from 1 on"),
@@ -115,7 +120,16 @@ fn each_fault_of_a_list_has_its_place_and_a_remedy() {
             "[1]",
             "12:8: `life` is no span of phases\n  help: write the first and the last phase in which it holds anything, such as [0, 2]",
         ),
-        ("\"4K\"", "0", "13:9: storage `grains` has a size of 0 B\n  help: leave it out, or give its size"),
+        (
+            "\"4K\"",
+            "0",
+            "13:9: nothing is split into parts of 0 B\n  help: write of how many bytes each part shall be a multiple, such as \"4K\"",
+        ),
+        (
+            "[\"DMA1\"]",
+            "[\"DMA3\"]",
+            "9:12: no region of the board `daisy-seed-65mb` is reached by `DMA3`\n  help: did you mean `DMA2`? its DMA controllers are BDMA, DMA1, DMA2, MDMA",
+        ),
         (
             "[[storage]]",
             "[[storages]]",
@@ -128,10 +142,45 @@ fn each_fault_of_a_list_has_its_place_and_a_remedy() {
         told("\"delay\"", "\"dealy\"")
             .starts_with("my.toml:3:8: `dealy` is no kind of storage\n  help: did you mean `delay`?")
     );
+    let digits = "9".repeat(300);
+    let beginning = &digits[..24];
+    for (from, place, help) in [
+        ("\"64K\"", "4:8: `size`", "a number that 64 bits can hold"),
+        ("32", "5:9: `align`", "a number that 64 bits can hold"),
+        ("reads = 8", "6:9: `reads`", "a number from 0 on, below 1,000,000,000"),
+    ] {
+        let to = if from.starts_with("reads") { format!("reads = {digits}") } else { digits.clone() };
+        let message =
+            format!("my.toml:{place} cannot be {beginning}… (300 characters)\n  help: write {help}");
+        assert_eq!(told(from, &to), message);
+    }
     assert_eq!(
-        storage_list::parse("", "my.toml").unwrap_err().to_string(),
+        told("\"64K\"", &format!("\"{digits}\"")).lines().next(),
+        Some(&*format!("my.toml:4:8: `{beginning}… (300 characters)` is more bytes than any board has"))
+    );
+    assert_eq!(
+        parse("").unwrap_err().to_string(),
         "my.toml:1:1: the list lacks the key `storage`\n  help: add at least one [[storage]] with name, kind and size"
     );
+}
+
+#[test]
+fn a_list_has_storages_of_different_names() {
+    assert_eq!(
+        parse("storage = []\n").unwrap_err().to_string(),
+        "my.toml:1:11: the list has no storage\n  help: add at least one [[storage]] with name, kind and size"
+    );
+    let again = "\n[[storage]]\nkind = \"state\"\nname = \"grains\"\nsize = 4\n";
+    assert_eq!(
+        parse(&(LIST.to_owned() + again)).unwrap_err().to_string(),
+        "my.toml:17:8: two storages are named `grains`, here and in line 2\n  help: give each a name of its own"
+    );
+}
+
+#[test]
+fn numbers_may_be_hexadecimal() {
+    let storages = parse(&LIST.replace("reads = 8", "reads = 0x10")).unwrap();
+    assert_eq!(storages[0].traffic().reads, 16.0);
 }
 
 #[test]
@@ -147,6 +196,10 @@ fn a_budget_names_regions_of_the_board_and_sizes() {
     assert!(told("[max]\nDTCM = \"much\"\n").starts_with("my.toml:2:8: `much` is no size"));
     assert_eq!(told("[maxi]\n"), "my.toml:1:2: the budget has no key `maxi`\n  help: did you mean `max`?");
     assert!(told("").starts_with("my.toml:1:1: the budget lacks the key `max`\n  help: write [max]"));
+    assert!(
+        told("max = 1\n")
+            .starts_with("my.toml:1:7: `max` cannot be an integer\n  help: write [max], and below")
+    );
 }
 
 #[test]
@@ -203,6 +256,36 @@ fn a_profile_gives_each_storage_its_own() {
     assert_eq!(reads, [Some(1.0), Some(3.0), None, Some(2.0), Some(0.0)]);
 }
 
+#[test]
+fn a_profile_of_something_else_is_doubted_or_refused() {
+    let measured = Measured { name: "line".to_owned(), traffic: Traffic::default() };
+    let profile = Profile::new("echo.impala", 48_000, vec![measured]);
+    let daisy = Board::builtin("daisy-seed-65mb").unwrap();
+    assert_eq!(profile.doubts(Some("echo.impala"), &daisy), []);
+    assert_eq!(profile.doubts(None, &daisy), [], "a list has no source");
+    assert_eq!(
+        profile.doubts(Some("hall.impala"), &daisy)[0].to_string(),
+        "it was measured of `echo.impala`, and this is `hall.impala`: only storages of the same names get its traffic"
+    );
+    let small = DataCache { bytes: 4_096, line: 16, ways: 2, source: String::new() };
+    let other = Profile::parse(&profile.clone().of_cache(Some(&small)).json()).unwrap();
+    assert_eq!(
+        other.doubts(None, &daisy)[0].to_string(),
+        "it counts the lines of a cache of 4,096 B in lines of 16 B, 2 ways, and the board `daisy-seed-65mb` has one of \
+         16,384 B in lines of 32 B, 4 ways: measure again with --board daisy-seed-65mb"
+    );
+    let mut old: serde_json::Value = serde_json::from_str(&other.json()).unwrap();
+    assert_eq!(old["cache"], serde_json::json!({ "bytes": 4_096, "line": 16, "ways": 2 }));
+    old.as_object_mut().unwrap().remove("cache");
+    let old = Profile::parse(&old.to_string()).unwrap();
+    assert_eq!(old.doubts(None, &daisy), [], "an older file does not tell its cache");
+
+    assert!(
+        profile.check(&[Storage::new("line", Kind::Delay, 4), Storage::new("x", Kind::State, 4)]).is_ok()
+    );
+    assert!(matches!(profile.check(&[Storage::new("x", Kind::State, 4)]), Err(ProfileError::Foreign { .. })));
+}
+
 fn plan(board: &str, storages: &[(&str, u32)]) -> Plan {
     let storages: Vec<Storage> =
         storages.iter().map(|(name, bytes)| Storage::new(*name, Kind::Delay, *bytes)).collect();
@@ -253,11 +336,15 @@ fn a_plan_that_cannot_be_compared_is_refused() {
     other["format"] = 99.into();
     let error = Comparison::new(&other.to_string(), &new).unwrap_err().to_string();
     assert!(error.starts_with("it has the format 99, and this program reads "), "{error}");
-    for text in ["", "[]", "{}", "no JSON"] {
-        let error = Comparison::new(text, &new).unwrap_err();
-        assert!(
-            matches!(error, CompareError::Form(_)) && error.to_string().starts_with("it is no plan: "),
-            "{text}"
-        );
+    for (text, told) in [
+        ("", "it is no whole JSON text: it ends too early"),
+        ("[]", "it is JSON, but of another form (line 1, column 2)"),
+        ("{}", "it is JSON, but of another form (line 1, column 2)"),
+        ("no JSON", "it is no JSON text (line 1, column 2)"),
+    ] {
+        let error = Comparison::new(text, &new).unwrap_err().to_string();
+        assert_eq!(error, format!("it is no plan: {told}\n  help: `sostenuto plan PATCH --json` prints one"));
     }
+    let run = serde_json::json!({ "format": 1, "plan": other, "run": null }).to_string();
+    assert!(matches!(Comparison::new(&run, &new), Err(CompareError::Run)));
 }

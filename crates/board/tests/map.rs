@@ -23,10 +23,10 @@ fn title<'a>(node: Node<'a, 'a>) -> &'a str {
     title.and_then(|title| title.text()).unwrap_or_default()
 }
 
-/// The blocks of a column with what a pointer shows over them.
-fn blocks<'a>(column: Node<'a, 'a>) -> Vec<(&'a str, Node<'a, 'a>)> {
-    let blocks = with_class(column, "rect", "block");
-    blocks.into_iter().map(|block| (title(block.parent().unwrap()), block)).collect()
+/// The cells of a column with what a pointer shows over them.
+fn cells<'a>(column: Node<'a, 'a>) -> Vec<(&'a str, Node<'a, 'a>)> {
+    let cells = with_class(column, "rect", "cell");
+    cells.into_iter().map(|cell| (title(cell.parent().unwrap()), cell)).collect()
 }
 
 /// Left, top, right and bottom in hundredths of a pixel.
@@ -36,19 +36,19 @@ fn edges(rect: Node<'_, '_>) -> [i64; 4] {
     [x, y, x + hundredths("width"), y + hundredths("height")]
 }
 
-/// Every storage has one block with its name, inside the frame of its region, and no two blocks overlap.
+/// Every storage has one cell with its name, inside the frame of its region, and no two cells overlap.
 fn check(plan: &Plan, picture: &str) -> Result<(), TestCaseError> {
     let document = Document::parse(picture).map_err(|fault| TestCaseError::fail(fault.to_string()))?;
     let mut found = Vec::new();
     for column in with_class(document.root_element(), "g", "region") {
         let frame = edges(with_class(column, "rect", "frame")[0]);
-        let blocks = blocks(column);
-        for (at, (title, block)) in blocks.iter().enumerate() {
-            let [left, top, right, bottom] = edges(*block);
+        let cells = cells(column);
+        for (at, (title, cell)) in cells.iter().enumerate() {
+            let [left, top, right, bottom] = edges(*cell);
             prop_assert!(left >= frame[0] && top >= frame[1], "{title} begins outside");
             prop_assert!(right <= frame[2] && bottom <= frame[3], "{title} ends outside");
-            for (other, block) in &blocks[at + 1..] {
-                let [x, y, end, low] = edges(*block);
+            for (other, cell) in &cells[at + 1..] {
+                let [x, y, end, low] = edges(*cell);
                 prop_assert!(right <= x || end <= left || bottom <= y || low <= top, "{title} and {other}");
             }
             found.push((*title).to_owned());
@@ -69,7 +69,7 @@ fn check(plan: &Plan, picture: &str) -> Result<(), TestCaseError> {
 }
 
 #[test]
-fn a_block_tells_what_it_is() {
+fn a_cell_tells_what_it_is() {
     let board = Board::builtin("daisy-seed-65mb").unwrap();
     let echo = Storage {
         traffic: Some(Traffic::declared(2.0, 1.0, Pattern::Sequential, 96_000)),
@@ -80,18 +80,17 @@ fn a_block_tells_what_it_is() {
     let codec = Storage { needs: codec, ..storage("codec", Kind::Audio, 512) };
     let picture = report::map(&place(&board, &[echo, codec]), &board);
     let document = Document::parse(&picture).unwrap();
-    let blocks = blocks(document.root_element());
-    let of = |name: &str| blocks.iter().find(|(title, _)| title.starts_with(name)).unwrap();
-    let (title, block) = of("echo\n");
+    let cells = cells(document.root_element());
+    let of = |name: &str| cells.iter().find(|(title, _)| title.starts_with(name)).unwrap();
+    let (title, cell) = of("echo\n");
     assert_eq!(
         *title,
         "echo\n96,000 B, delay, at 0x20000000 in DTCM\n3.00 words a sample, 3.00 cycles a sample\ndeclared in line 7"
     );
     // 3 / 96,000 is more than 10⁻⁵ and less than 10⁻⁴.
-    assert_eq!(block.attribute("class"), Some("block h3"));
-    let marks = |block: &Node<'_, '_>, class| {
-        block
-            .parent()
+    assert_eq!(cell.attribute("class"), Some("cell h3"));
+    let marks = |cell: &Node<'_, '_>, class| {
+        cell.parent()
             .unwrap()
             .children()
             .filter(|node| {
@@ -99,15 +98,15 @@ fn a_block_tells_what_it_is() {
             })
             .count()
     };
-    assert_eq!((marks(block, "assumed"), marks(block, "pin")), (0, 0));
-    let (title, block) = of("codec\n");
+    assert_eq!((marks(cell, "assumed"), marks(cell, "pin")), (0, 0));
+    let (title, cell) = of("codec\n");
     assert!(
         title.ends_with(
             "its traffic is assumed from its kind\nbound: one region alone takes it; moved by DMA1"
         ),
         "{title}"
     );
-    assert_eq!((marks(block, "assumed"), marks(block, "pin")), (1, 1));
+    assert_eq!((marks(cell, "assumed"), marks(cell, "pin")), (1, 1));
 }
 
 #[test]
@@ -142,7 +141,7 @@ fn what_has_no_place_stands_in_a_column_of_its_own() {
     let picture = report::map(&plan, &board);
     let document = Document::parse(&picture).unwrap();
     let lost = with_class(document.root_element(), "rect", "lost")[0].parent().unwrap();
-    let titles: Vec<_> = blocks(lost).iter().map(|(title, _)| *title).collect();
+    let titles: Vec<_> = cells(lost).iter().map(|(title, _)| *title).collect();
     assert_eq!(titles.len(), 1);
     assert!(titles[0].starts_with("grains\n48,000 B, delay, without a place\n"), "{}", titles[0]);
     check(&plan, &picture).unwrap();
@@ -154,7 +153,7 @@ fn names_cannot_break_the_picture() {
     let name = "]]>&<b>\"'\u{1}\u{202e}\n\u{ffff}\u{1b}";
     let picture = report::map(&place(&board, &[storage(name, Kind::State, 4)]), &board);
     let document = Document::parse(&picture).unwrap();
-    let (title, _) = blocks(document.root_element())[0];
+    let (title, _) = cells(document.root_element())[0];
     assert!(title.starts_with("]]>&<b>\"'\\u{1}\\u{202e}\\u{a}\\u{ffff}\\u{1b}\n4 B, state"), "{title}");
 }
 

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use sostenuto_board::patch::{Cause, Facts, Fault, Guard, Line, Patch, PatchError, Stack};
-use sostenuto_board::{Kind, Storage};
+use sostenuto_board::{Kind, Needs, Storage, Traffic};
 use wasm_encoder::{CodeSection, Function, FunctionSection, Module, TypeSection};
 
 fn module() -> Vec<u8> {
@@ -51,6 +51,29 @@ fn a_patch_survives_its_file() {
     assert_eq!(read, patch);
     assert_eq!(read.storage("echo").unwrap().bytes, 16_384);
     assert_eq!(read.storage("reverb"), None);
+}
+
+#[test]
+fn a_storage_that_cannot_be_is_refused() {
+    let life = |life| Needs { life: Some(life), ..Needs::default() };
+    let split = |split| Needs { split: Some(split), ..Needs::default() };
+    let reads = |reads| Some(Traffic { reads, ..Traffic::default() });
+    let echo = Storage::new("echo", Kind::Delay, 64);
+    for (storage, told) in [
+        (Storage { align: 24, ..echo.clone() }, "`echo` has an alignment of 24 B"),
+        (Storage { align: 0, ..echo.clone() }, "`echo` has an alignment of 0 B"),
+        (Storage { traffic: reads(-0.5), ..echo.clone() }, "`echo` has -0.5 accesses a sample"),
+        (Storage { traffic: reads(1e10), ..echo.clone() }, "`echo` has 10000000000 accesses a sample"),
+        (Storage { needs: split(0), ..echo.clone() }, "`echo` has parts of 0 B"),
+        (Storage { needs: life((3, 1)), ..echo.clone() }, "`echo` has a life from phase 3 to 1"),
+    ] {
+        let patch = Patch::new(module(), Facts { storages: vec![storage], ..facts() }).unwrap();
+        let fault = Patch::read(patch.wasm).unwrap_err();
+        assert!(matches!(fault, PatchError::Storage { .. }) && fault.to_string().contains(told), "{fault}");
+    }
+    let good = Storage { needs: life((1, 3)), traffic: reads(2.0), ..echo };
+    let patch = Patch::new(module(), Facts { storages: vec![good], ..facts() }).unwrap();
+    assert!(Patch::read(patch.wasm).is_ok());
 }
 
 #[test]

@@ -86,6 +86,15 @@ fn storages() -> impl Strategy<Value = Vec<Storage>> {
     })
 }
 
+#[test]
+fn what_is_smaller_than_a_word_is_accessed_too() {
+    for bytes in 1..=4 {
+        let traffic = Storage::new("flag", Kind::State, bytes).traffic();
+        assert_eq!((traffic.reads, traffic.writes), (1.0, 1.0), "{bytes} B");
+    }
+    assert_eq!(Storage::new("nothing", Kind::State, 0).traffic().accesses(), 0.0);
+}
+
 proptest! {
     // Each case is placed on each board in each of its boot modes.
     #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]

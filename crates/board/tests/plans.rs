@@ -1,7 +1,7 @@
 //! What every plan keeps, and what a user is told when something does not fit.
 
 use proptest::prelude::*;
-use sostenuto_board::{Board, Kind, Plan, Storage, place};
+use sostenuto_board::{Board, Kind, Plan, Storage, place, report};
 
 fn storage(name: &str, kind: Kind, bytes: u32) -> Storage {
     Storage::new(name, kind, bytes)
@@ -154,6 +154,11 @@ fn storages_that_want_the_same_room_are_told_what_they_need_together() {
         let remedy = unplaced.remedy();
         let together = "make the 2 storages that want `global data` 32,772 B smaller together";
         assert!(remedy.starts_with(together), "{remedy}");
+    }
+    let told = report::text(&plan, &board, report::Style { width: 200, ..report::Style::default() });
+    let refused = plan.check().unwrap_err().to_string();
+    for text in [told, refused] {
+        assert_eq!(text.matches("smaller together").count(), 1, "both are told once: {text}");
     }
     let smaller = place(&board, &[storage("pool", Kind::State, 4_096), storage("ring", Kind::State, 4_096)]);
     assert!(smaller.fits());

@@ -204,8 +204,8 @@ pub struct RunArguments {
     /// The most instructions that one sample may take before the patch counts as hanging.
     ///
     /// init(), update() and reset() may take 20,000,000 each.
-    #[arg(long, value_name = "INSTRUCTIONS", default_value_t = 2_000_000, value_parser = clap::value_parser!(u64).range(1..), allow_negative_numbers = true)]
-    pub budget: u64,
+    #[arg(long, value_name = "COUNT", default_value_t = 2_000_000, value_parser = clap::value_parser!(u64).range(1..), allow_negative_numbers = true)]
+    pub max_instructions: u64,
 
     /// The patch.
     #[command(flatten)]
@@ -232,7 +232,7 @@ pub struct PlanArguments {
     #[arg(long, value_name = "FILE")]
     pub profile: Option<PathBuf>,
 
-    /// Search until it is proven that no plan takes fewer cycles, or for a few seconds.
+    /// Search on until it is proven that no plan takes fewer cycles, or for ten million steps: some seconds.
     #[arg(long)]
     pub prove: bool,
 
@@ -259,6 +259,10 @@ pub struct PlanArguments {
     /// Say what has changed since the plan in this file, which `plan --json` printed.
     #[arg(long, value_name = "FILE")]
     pub compare: Option<PathBuf>,
+
+    /// The DMA buffers of an image.
+    #[command(flatten)]
+    pub dma: DmaArguments,
 
     /// Fail with exit code 1 when a region takes more than this file allows: a table `[max]` with lines such as `DTCM = "96K"`.
     #[arg(long, value_name = "FILE")]
@@ -309,13 +313,10 @@ pub struct BuildArguments {
     pub patch: PatchArguments,
 }
 
-/// Arguments of `inspect`.
+/// What the DMA controllers access: a firmware image does not tell.
 #[derive(Debug, Args)]
-pub struct InspectArguments {
-    /// The image: the ELF file that the linker wrote, for 32-bit Arm and with its symbols.
-    pub image: PathBuf,
-
-    /// A variable that a DMA controller of the board reads or writes; may be given several times.
+pub struct DmaArguments {
+    /// A variable of the image that a DMA controller of the board reads or writes; may be given several times.
     #[arg(long, value_name = "SYMBOL=MASTER", value_parser = values::dma)]
     pub dma: Vec<DmaBuffer>,
 
@@ -324,6 +325,17 @@ pub struct InspectArguments {
     /// `maintained = true` says that the program cleans or invalidates the cache around each transfer.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub buffers: Option<PathBuf>,
+}
+
+/// Arguments of `inspect`.
+#[derive(Debug, Args)]
+pub struct InspectArguments {
+    /// The image: the ELF file that the linker wrote, for 32-bit Arm and with its symbols.
+    pub image: PathBuf,
+
+    /// What its DMA controllers access.
+    #[command(flatten)]
+    pub dma: DmaArguments,
 
     /// Objects and archives from which the image was linked, to find first values that the linker dropped.
     #[arg(long, value_name = "FILE", num_args = 1.., value_hint = ValueHint::FilePath)]

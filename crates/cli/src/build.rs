@@ -10,7 +10,9 @@ use crate::terminal;
 pub fn build(arguments: &BuildArguments) -> Result<(), Failure> {
     let source = Source::open(&arguments.patch)?;
     let path = arguments.output.clone().unwrap_or_else(|| source.beside("wasm"));
-    let output = Output::new(path, &[&arguments.patch.patch])?;
+    let mut inputs = vec![arguments.patch.patch.as_path()];
+    inputs.extend(arguments.patch.hot_first.as_deref());
+    let output = Output::new("--out", path, &inputs)?;
     output.write(&source.patch.wasm)?;
     let bytes = sostenuto_board::bytes::text(source.patch.wasm.len() as u64);
     terminal::print(&format!("Wrote {}: {bytes}.\n", output.path().display()))

@@ -28,10 +28,12 @@ pub enum Failure {
         source: io::Error,
     },
     /// A file cannot be written.
-    #[error("cannot write {}: {source}; name another file with --out", path.display())]
+    #[error("cannot write {}: {source}; name another file with {option}", path.display())]
     Write {
         /// The file.
         path: PathBuf,
+        /// The option that names it.
+        option: &'static str,
         /// Why.
         source: io::Error,
     },
@@ -78,7 +80,7 @@ pub enum Failure {
         path: PathBuf,
     },
     /// A file whose ending no language claims.
-    #[error("{}: the language is not known by its ending; known are .impala and .wasm", path.display())]
+    #[error("{}: a patch is known by its ending, .impala or .wasm; `plan` takes lists of storages (.toml) and firmware images (.elf, .axf) too", path.display())]
     Language {
         /// The file.
         path: PathBuf,
@@ -100,16 +102,20 @@ pub enum Failure {
         errors: usize,
     },
     /// The output would destroy the input.
-    #[error("{} is read by this command and would be overwritten: name another file with --out", path.display())]
+    #[error("{} is read by this command and would be overwritten: name another file with {option}", path.display())]
     Overwrite {
         /// The file.
         path: PathBuf,
+        /// The option that names it.
+        option: &'static str,
     },
     /// One file for two outputs.
-    #[error("{} would be written twice: name two files", path.display())]
+    #[error("{} would be written twice: name two files with {} and {}", path.display(), options[0], options[1])]
     WrittenTwice {
         /// The file.
         path: PathBuf,
+        /// The options that name it.
+        options: [&'static str; 2],
     },
     /// A board.
     #[error(transparent)]
@@ -168,6 +174,17 @@ pub enum Failure {
         path: PathBuf,
         /// Why.
         source: ProfileError,
+    },
+    /// DMA buffers of something else than an image.
+    #[error("{option} names variables of a firmware image (.elf), and {} is none{}", path.display(),
+        if *is_list { ": write the controllers into the list, as masters = [\"DMA1\"]" } else { "" })]
+    NoImage {
+        /// What is planned.
+        path: PathBuf,
+        /// The option.
+        option: &'static str,
+        /// Whether it is a list of storages.
+        is_list: bool,
     },
     /// A list of storages or of buffers, or a budget.
     #[error(transparent)]

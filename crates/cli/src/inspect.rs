@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use sostenuto_board::inspect::{DmaBuffer, Image, Input, Question, inspect as find};
-use sostenuto_board::{Storage, report};
+use sostenuto_board::{Board, Storage, report};
 
-use crate::arguments::InspectArguments;
+use crate::arguments::{DmaArguments, InspectArguments};
 use crate::failure::Failure;
 use crate::{input, terminal};
 
@@ -13,10 +13,11 @@ use crate::{input, terminal};
 const LARGEST: u64 = 512 << 20;
 
 /// The storages of a firmware image.
-pub fn storages(path: &Path) -> Result<Vec<Storage>, Failure> {
+pub fn storages(path: &Path, board: &Board, dma: &DmaArguments) -> Result<Vec<Storage>, Failure> {
     let file = input::read(path, LARGEST, "firmware image")?;
     let image = Image::read(&file).map_err(|source| Failure::Image { path: path.to_owned(), source })?;
-    Ok(image.storages())
+    let storages = image.storages(board, &buffers(dma, board)?);
+    storages.map_err(|source| Failure::Inspect { path: path.to_owned(), source })
 }
 
 /// Says what the linker did, and whether it can work on a board.
@@ -25,10 +26,7 @@ pub fn inspect(arguments: &InspectArguments) -> Result<(), Failure> {
     let file = input::read(&arguments.image, LARGEST, "firmware image")?;
     let image =
         Image::read(&file).map_err(|source| Failure::Image { path: arguments.image.clone(), source })?;
-    let mut buffers = arguments.dma.clone();
-    if let Some(path) = &arguments.buffers {
-        buffers.extend(list(path)?);
-    }
+    let buffers = buffers(&arguments.dma, &board)?;
     let objects: Vec<(String, Vec<u8>)> = arguments
         .objects
         .iter()
@@ -50,7 +48,12 @@ pub fn inspect(arguments: &InspectArguments) -> Result<(), Failure> {
     }
 }
 
-fn list(path: &Path) -> Result<Vec<DmaBuffer>, Failure> {
-    let text = input::text(path, 1 << 20, "list of buffers")?;
-    Ok(DmaBuffer::list(&text, &path.display().to_string())?)
+/// The DMA buffers of the command line and of the list.
+fn buffers(arguments: &DmaArguments, board: &Board) -> Result<Vec<DmaBuffer>, Failure> {
+    let mut buffers = arguments.dma.clone();
+    if let Some(path) = &arguments.buffers {
+        let text = input::text(path, 1 << 20, "list of buffers")?;
+        buffers.extend(DmaBuffer::list(&text, &path.display().to_string(), board)?);
+    }
+    Ok(buffers)
 }

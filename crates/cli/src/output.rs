@@ -1,4 +1,4 @@
-//! The file that a command writes.
+//! The files that a command writes.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
@@ -10,19 +10,34 @@ use crate::failure::Failure;
 #[derive(Debug)]
 pub struct Output {
     path: PathBuf,
+    /// The option that names it.
+    option: &'static str,
 }
 
 impl Output {
-    /// Refuses at once what would fail after minutes of work, and what would destroy something else than an older
-    /// output: a device, a write-protected file, or one of the `inputs`.
-    pub fn new(path: PathBuf, inputs: &[&Path]) -> Result<Output, Failure> {
+    /// The file that an option names. Refuses at once what would fail after minutes of work, and what would destroy something
+    /// else than an older output: a device, a write-protected file, or one of the `inputs`.
+    pub fn new(option: &'static str, path: PathBuf, inputs: &[&Path]) -> Result<Output, Failure> {
         if let Err(source) = check(&path) {
-            return Err(Failure::Write { path, source });
+            return Err(Failure::Write { path, option, source });
         }
         if inputs.iter().any(|input| is_same_file(&path, input)) {
-            return Err(Failure::Overwrite { path });
+            return Err(Failure::Overwrite { path, option });
         }
-        Ok(Output { path })
+        Ok(Output { path, option })
+    }
+
+    /// Refuses two outputs that are one file, however its path is spelt.
+    pub fn apart<'o>(outputs: impl IntoIterator<Item = &'o Output>) -> Result<(), Failure> {
+        let mut before: Vec<&Output> = Vec::new();
+        for output in outputs {
+            if let Some(other) = before.iter().find(|other| is_same_file(&other.path, &output.path)) {
+                let options = [other.option, output.option];
+                return Err(Failure::WrittenTwice { path: output.path.clone(), options });
+            }
+            before.push(output);
+        }
+        Ok(())
     }
 
     /// The path as the user gave it.
@@ -44,7 +59,7 @@ impl Output {
         written.map_err(|source| {
             // Nothing more can be done about a part that cannot be removed; the first error is the one to tell.
             let _ = fs::remove_file(&part);
-            Failure::Write { path: self.path.clone(), source }
+            Failure::Write { path: self.path.clone(), option: self.option, source }
         })
     }
 }
@@ -73,9 +88,14 @@ fn check(path: &Path) -> io::Result<()> {
     fs::remove_file(&probe)
 }
 
-/// Whether two paths name one existing file.
-fn is_same_file(a: &Path, b: &Path) -> bool {
-    matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
+/// Whether two paths name one file, there or yet to be written.
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    let place = |path: &Path| match (path.canonicalize(), path.file_name()) {
+        (Ok(found), _) => Some(found),
+        (Err(_), Some(name)) => Some(folder(path).canonicalize().ok()?.join(name)),
+        (Err(_), None) => None,
+    };
+    place(one).is_some_and(|place_of_one| Some(place_of_one) == place(other))
 }
 
 fn folder(path: &Path) -> &Path {

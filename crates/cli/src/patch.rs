@@ -38,9 +38,16 @@ impl Source {
         if text.trim().is_empty() {
             return Err(Failure::Empty { path: path.clone() });
         }
-        let profile = arguments.hot_first.as_deref().map(profile).transpose()?;
-        let options = Options { debug: arguments.debug, stack_bytes: arguments.stack, profile };
         let name = path.file_name().map_or_else(|| "patch".into(), |name| name.to_string_lossy());
+        let profile = arguments.hot_first.as_deref().map(|hot_first| {
+            let profile = profile(hot_first)?;
+            if let Some(doubt) = profile.doubt_of_source(&name) {
+                terminal::warn(&format!("{}: {doubt}", hot_first.display()));
+            }
+            Ok::<Profile, Failure>(profile)
+        });
+        let options =
+            Options { debug: arguments.debug, stack_bytes: arguments.stack, profile: profile.transpose()? };
         match compile(language, &text, &name, &options) {
             Ok(compiled) => {
                 print(&compiled.warnings, &text, path);
@@ -96,7 +103,7 @@ impl Source {
 fn remedy(fault: &PatchFault) -> Option<String> {
     match &*fault.kind {
         FaultKind::Budget { .. } => Some(format!(
-            "end the loop or wait in it with yield(); when {}() is only slow, raise --budget",
+            "end the loop or wait in it with yield(); when {}() is only slow, raise --max-instructions",
             fault.entry
         )),
         FaultKind::Stack { .. } | FaultKind::Registers { .. } => {

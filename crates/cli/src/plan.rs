@@ -1,14 +1,14 @@
 //! `sostenuto plan`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use sostenuto_board::budget::{Budget, OverBudget};
 use sostenuto_board::compare::Comparison;
 use sostenuto_board::emit::{self, Language};
 use sostenuto_board::place::{self, place_with};
-use sostenuto_board::{Board, Kind, Plan, Storage, report, storage_list};
+use sostenuto_board::{Board, Plan, Storage, report, storage_list};
 
-use crate::arguments::PlanArguments;
+use crate::arguments::{DmaArguments, PlanArguments};
 use crate::check;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -21,20 +21,20 @@ const LARGEST: u64 = 64 << 20;
 /// Steps of the search for a proof: some seconds.
 const STEPS: u64 = 10_000_000;
 
-/// Delay lines are split in parts of so many bytes.
-const PART: u32 = 4_096;
-
 /// Places, reports, compares, and holds against a budget.
 pub fn plan(arguments: &PlanArguments) -> Result<(), Failure> {
     let board = arguments.place.load_board()?;
-    let mut storages = storages(arguments, &board)?;
+    let (mut storages, source) = storages(arguments, &board)?;
     if let Some(path) = &arguments.profile {
-        patch::profile(path)?.apply(&mut storages);
+        let profile = patch::profile(path)?;
+        profile.check(&storages).map_err(|source| Failure::Profile { path: path.clone(), source })?;
+        for doubt in profile.doubts(source.as_deref(), &board) {
+            terminal::warn(&format!("{}: {doubt}", path.display()));
+        }
+        profile.apply(&mut storages);
     }
     if arguments.split {
-        let delays =
-            storages.iter_mut().filter(|storage| storage.kind == Kind::Delay && storage.bytes > PART);
-        delays.for_each(|storage| storage.needs.split = Some(PART));
+        storages.iter_mut().for_each(Storage::let_delay_split);
     }
     let files = Files::new(arguments)?;
     let budget = arguments.budget.as_deref().map(|path| budget(path, &board)).transpose()?;
@@ -46,9 +46,8 @@ pub fn plan(arguments: &PlanArguments) -> Result<(), Failure> {
         true => json(&plan, comparison.as_ref(), &over),
         false => text(&plan, &board, arguments.compare.as_deref().zip(comparison.as_ref())),
     })?;
-    files.write_map(&plan, &board)?;
+    files.write(&plan, &board)?;
     Failure::unless_it_fits(&plan, arguments.place.json)?;
-    files.write_for_linker(&plan, &board)?;
     if over.is_empty() { Ok(()) } else { Err(Failure::OverBudget { over }) }
 }
 
@@ -66,58 +65,63 @@ impl Files {
         let read = [&arguments.profile, &arguments.compare, &arguments.budget, &arguments.patch.hot_first];
         let mut read: Vec<&Path> = read.into_iter().filter_map(|path| path.as_deref()).collect();
         read.extend([arguments.patch.patch.as_path(), Path::new(&arguments.place.board)]);
-        let PlanArguments { svg, memory_x, linker, attributes, .. } = arguments;
-        let written = [svg, memory_x, linker, attributes];
-        let output = |at: usize| {
-            let others = written.iter().enumerate().filter(|(other, _)| *other != at);
-            let mut others = others.filter_map(|(_, path)| path.as_deref());
-            match written[at].clone() {
-                Some(path) if others.any(|other| other == path) => Err(Failure::WrittenTwice { path }),
-                Some(path) => Output::new(path, &read).map(Some),
-                None => Ok(None),
-            }
+        read.extend(arguments.dma.buffers.as_deref());
+        let output = |option, path: &Option<PathBuf>| {
+            path.clone().map(|path| Output::new(option, path, &read)).transpose()
         };
-        Ok(Files { svg: output(0)?, memory_x: output(1)?, linker: output(2)?, attributes: output(3)? })
+        let files = Files {
+            svg: output("--svg", &arguments.svg)?,
+            memory_x: output("--memory-x", &arguments.memory_x)?,
+            linker: output("--linker", &arguments.linker)?,
+            attributes: output("--attributes", &arguments.attributes)?,
+        };
+        let Files { svg, memory_x, linker, attributes } = &files;
+        Output::apart([svg, memory_x, linker, attributes].into_iter().flatten())?;
+        Ok(files)
     }
 
-    /// The picture, also of a plan that does not fit.
-    fn write_map(&self, plan: &Plan, board: &Board) -> Result<(), Failure> {
-        match &self.svg {
-            Some(file) => file.write(report::map(plan, board).as_bytes()),
-            None => Ok(()),
+    /// Writes all of them, or none when one cannot be made of the plan. Of a plan that does not fit there is the picture alone.
+    fn write(&self, plan: &Plan, board: &Board) -> Result<(), Failure> {
+        let map = self.svg.iter().map(|file| (file, report::map(plan, board)));
+        let mut texts: Vec<(&Output, String)> = map.collect();
+        if plan.fits() {
+            if let Some(file) = &self.memory_x {
+                texts.push((file, emit::memory_x(board)?));
+            }
+            if let Some(file) = &self.linker {
+                texts.push((file, emit::linker_fragment(plan, board)?));
+            }
+            if let Some(file) = &self.attributes {
+                let is_rust = file.path().extension().is_some_and(|ending| ending == "rs");
+                let language = if is_rust { Language::Rust } else { Language::C };
+                texts.push((file, emit::attributes(plan, board, language)?));
+            }
         }
-    }
-
-    fn write_for_linker(&self, plan: &Plan, board: &Board) -> Result<(), Failure> {
-        if let Some(file) = &self.memory_x {
-            file.write(emit::memory_x(board)?.as_bytes())?;
-        }
-        if let Some(file) = &self.linker {
-            file.write(emit::linker_fragment(plan, board)?.as_bytes())?;
-        }
-        if let Some(file) = &self.attributes {
-            let is_rust = file.path().extension().is_some_and(|ending| ending == "rs");
-            let language = if is_rust { Language::Rust } else { Language::C };
-            file.write(emit::attributes(plan, board, language)?.as_bytes())?;
-        }
-        Ok(())
+        texts.iter().try_for_each(|(file, text)| file.write(text.as_bytes()))
     }
 }
 
-/// The storages of a list, of a firmware image, or of a patch and the engine that plays it.
-fn storages(arguments: &PlanArguments, board: &Board) -> Result<Vec<Storage>, Failure> {
+/// The storages of a list, of a firmware image, or of a patch and the engine that plays it; and the patch's source file.
+fn storages(arguments: &PlanArguments, board: &Board) -> Result<(Vec<Storage>, Option<String>), Failure> {
     let path = &arguments.patch.patch;
     let is_one_of = |endings: &[&str]| {
         path.extension().is_some_and(|ending| endings.iter().any(|known| ending.eq_ignore_ascii_case(known)))
     };
     if is_one_of(&["elf", "axf"]) {
-        return inspect::storages(path);
+        return Ok((inspect::storages(path, board, &arguments.dma)?, None));
     }
-    if is_one_of(&["toml"]) {
+    let is_list = is_one_of(&["toml"]);
+    let DmaArguments { dma, buffers } = &arguments.dma;
+    if let Some(option) = (!dma.is_empty()).then_some("--dma").or(buffers.as_ref().and(Some("--buffers"))) {
+        return Err(Failure::NoImage { path: path.clone(), option, is_list });
+    }
+    if is_list {
         let list = input::text(path, LARGEST, "list of storages")?;
-        return Ok(storage_list::parse(&list, &path.display().to_string())?);
+        return Ok((storage_list::parse(&list, &path.display().to_string(), board)?, None));
     }
-    check::storages(&Source::open(&arguments.patch)?, &arguments.patch, board)
+    let source = Source::open(&arguments.patch)?;
+    let storages = check::storages(&source, &arguments.patch, board)?;
+    Ok((storages, Some(source.patch.facts.source)))
 }
 
 fn budget(path: &Path, board: &Board) -> Result<Budget, Failure> {
@@ -139,8 +143,7 @@ fn text(plan: &Plan, board: &Board, comparison: Option<(&Path, &Comparison)>) ->
 
 /// The report for programs; `comparison` is null when there was nothing to compare with.
 fn json(plan: &Plan, comparison: Option<&Comparison>, over: &[OverBudget]) -> String {
-    let mut value: serde_json::Value =
-        serde_json::from_str(&report::json(plan)).unwrap_or(serde_json::Value::Null);
+    let mut value = serde_json::json!(report::PlanReport::new(plan));
     value["comparison"] = serde_json::json!(comparison);
     value["over_budget"] = serde_json::json!(over);
     format!("{value:#}\n")

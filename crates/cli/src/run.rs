@@ -40,12 +40,10 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
     let hot_first = arguments.patch.hot_first.as_deref();
     let inputs = [arguments.input.as_deref(), Some(arguments.place.board.as_ref()), hot_first];
     let inputs: Vec<&Path> = paths.into_iter().chain(inputs).flatten().collect();
-    let output = Output::new(path, &inputs)?;
-    let profile = match &arguments.profile {
-        Some(path) if path == output.path() => return Err(Failure::WrittenTwice { path: path.clone() }),
-        Some(path) => Some(Output::new(path.clone(), &inputs)?),
-        None => None,
-    };
+    let output = Output::new("--out", path, &inputs)?;
+    let profile =
+        arguments.profile.clone().map(|path| Output::new("--profile", path, &inputs)).transpose()?;
+    Output::apart([&output].into_iter().chain(&profile))?;
     let (sample_rate, input) = sound(arguments)?;
     let mut settings = settings(arguments, &board, stack_room(&first.loaded, &first.plan), sample_rate);
     settings.paging = paging;
@@ -140,7 +138,10 @@ fn settings(arguments: &RunArguments, board: &Board, stack_room: Option<u32>, sa
         mix: arguments.mix,
         gain: 10f32.powf(arguments.gain / 20.0),
         config: arguments.config.clone(),
-        budgets: Budgets { sample: arguments.budget, control: budgets.control.max(arguments.budget) },
+        budgets: Budgets {
+            sample: arguments.max_instructions,
+            control: budgets.control.max(arguments.max_instructions),
+        },
         processor: board.clock_hz.zip(board.cycles_per_instruction).map(
             |(clock_hz, cycles_per_instruction)| Processor {
                 clock_hz: clock_hz as f64,
@@ -253,8 +254,7 @@ fn print_report(
 /// The report for programs; `run` and `output` are null when nothing was played or written, `swap` when no other patch
 /// has taken over.
 fn json(plan: &Plan, next: Option<&Plan>, outcome: Option<&Outcome>, output: Option<&Output>) -> String {
-    let value = |plan: &Plan| serde_json::from_str(&report::json(plan)).unwrap_or(serde_json::Value::Null);
-    let next = next.map(value);
+    let next = next.map(report::PlanReport::new);
     let swap = outcome
         .and_then(|outcome| outcome.swap.as_ref())
         .map(|swap| serde_json::json!({ "changes": swap.changes, "plan": next, "before": swap.before }));
@@ -263,7 +263,7 @@ fn json(plan: &Plan, next: Option<&Plan>, outcome: Option<&Outcome>, output: Opt
         "output": output.map(|output| output.path().display().to_string()),
         "frames": outcome.map_or(0, |outcome| outcome.frames.len()),
         "real_time_factor": outcome.map(Outcome::real_time_factor),
-        "plan": value(plan),
+        "plan": report::PlanReport::new(plan),
         "swap": swap,
         "run": outcome.map(|outcome| &outcome.report),
     });

@@ -256,7 +256,7 @@ fn perform<'l, M: BlockMemory>(
 
     performance.instance.memory_mut().stop_counting();
     let report = performance.report(source.len() as u64);
-    let profile = performance.profile();
+    let profile = performance.profile().map(|profile| profile.of_cache(settings.cache.as_ref()));
     let swap = before.map(|mut retired| {
         let asked = retired.performance.samples();
         Swapped { before: retired.performance.report(asked), changes: retired.report }

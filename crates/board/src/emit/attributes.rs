@@ -22,7 +22,8 @@ pub enum Language {
 /// A declaration for each storage that has bytes, in the section where [`linker_fragment`](super::linker_fragment) expects it, with
 /// its region, its bytes, and why it lies there.
 ///
-/// They are of bytes without values; put your own types of the same size in their place. Most regions hold chance values
+/// Buffers that DMA moves past a cache have its lines for themselves, and a comment that tells what the program must do. They are
+/// of bytes without values; put your own types of the same size in their place. Most regions hold chance values
 /// when the program starts: an initial value would be lost.
 ///
 /// # Errors
@@ -32,7 +33,7 @@ pub fn attributes(plan: &Plan, board: &Board, language: Language) -> Result<Stri
     let mut text = format!("/* The plan on {}. */\n", comment(&board.name));
     if language == Language::Rust {
         let all = parts.iter().flat_map(|part| &part.statics);
-        let aligns: BTreeSet<u32> = all.map(|it| it.placement.storage.align.max(1)).collect();
+        let aligns: BTreeSet<u32> = all.map(|it| it.align).collect();
         text.push('\n');
         for align in aligns {
             text += &format!("#[repr(C, align({align}))] pub struct Align{align}<T>(pub T);\n");
@@ -53,8 +54,7 @@ pub fn attributes(plan: &Plan, board: &Board, language: Language) -> Result<Stri
 }
 
 fn declaration(it: &Static<'_>, language: Language) -> String {
-    let Static { name, section, placement, .. } = it;
-    let (bytes, align) = (placement.bytes, placement.storage.align.max(1));
+    let Static { name, section, bytes, align, .. } = it;
     match language {
         Language::C => {
             format!(
@@ -74,9 +74,16 @@ fn why(part: &Part<'_>, it: &Static<'_>, board: &Board) -> String {
     let storage = &it.placement.storage;
     let mut why = vec![format!("{} words a sample", words(storage, storage.bytes))];
     why.extend(storage.bonds(board.homes(storage).len()));
+    if it.is_maintained {
+        why.push("behind the data cache: clean before DMA reads, invalidate before the CPU reads".to_owned());
+    }
+    let padded = match it.bytes {
+        bytes if bytes == storage.bytes => String::new(),
+        bytes => format!(" in whole cache lines of together {}", bytes::text(bytes.into())),
+    };
     let name = if storage.name == it.name { String::new() } else { format!("`{}`: ", storage.name) };
     comment(&format!(
-        "{name}{} at {:#010x}, {}, {}: {}",
+        "{name}{} at {:#010x}, {}{padded}, {}: {}",
         part.region.name,
         it.address,
         bytes::text(storage.bytes.into()),

@@ -55,7 +55,7 @@ fn section(text: &mut String, part: &Part<'_>) {
     *text += &format!("  /* {memory}: {start}. */\n  {name}{kind} :\n  {{\n");
     let mut end = part.start;
     for it in &part.statics {
-        let align = u64::from(it.placement.storage.align.max(1));
+        let align = u64::from(it.align);
         *text += &format!("    . = ALIGN({align});\n");
         let gap = it.address.saturating_sub(end.next_multiple_of(align));
         if gap > 0 {
@@ -65,23 +65,22 @@ fn section(text: &mut String, part: &Part<'_>) {
         *text += &format!(
             "    __sostenuto_start_{name} = .;\n    KEEP(*({section}))\n    __sostenuto_end_{name} = .;\n    . = \
              __sostenuto_start_{name} + {:#x};\n",
-            it.placement.bytes
+            it.bytes
         );
-        end = it.address + u64::from(it.placement.bytes);
+        end = it.address + u64::from(it.bytes);
     }
     *text += &format!("  }} > {memory}\n\n");
 }
 
 /// That a storage lies at its address and has its size.
 fn assertions(text: &mut String, it: &Static<'_>) {
-    let Static { name, address, .. } = it;
-    let size = it.placement.bytes;
+    let Static { name, address, bytes: size, .. } = it;
     *text += &format!(
         "ASSERT(__sostenuto_start_{name} == {address:#010x}, \"{name} is not at {address:#010x}, its place in the plan\");\n"
     );
     let length = format!("__sostenuto_end_{name} - __sostenuto_start_{name}");
     *text += &format!(
         "ASSERT({length} == 0 || {length} == {size:#x}, \"{name} has not the {} or not the alignment of the plan\");\n",
-        bytes::text(size.into())
+        bytes::text((*size).into())
     );
 }

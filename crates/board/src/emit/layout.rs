@@ -26,6 +26,28 @@ pub(super) struct Static<'a> {
     /// The section that it is in.
     pub section: String,
     pub address: u64,
+    /// What it takes: of a buffer that DMA moves past a cache, whole lines.
+    pub bytes: u32,
+    pub align: u32,
+    /// Whether DMA moves it past a cache.
+    pub is_maintained: bool,
+}
+
+impl<'a> Static<'a> {
+    fn new(placement: &'a Placement, name: &str, memory: &str, board: &Board, region: &Region) -> Static<'a> {
+        let storage = &placement.storage;
+        let is_maintained = !storage.needs.masters.is_empty() && region.is_cached();
+        let line = board.cache.as_ref().filter(|_| is_maintained).map_or(1, |cache| cache.line.max(1));
+        Static {
+            placement,
+            name: name.to_owned(),
+            section: format!(".sostenuto.{memory}.{name}"),
+            address: region.origin.map_or(0, u64::from) + placement.offset,
+            bytes: placement.bytes.checked_next_multiple_of(line).unwrap_or(placement.bytes),
+            align: storage.align.max(line),
+            is_maintained,
+        }
+    }
 }
 
 impl Part<'_> {
@@ -69,11 +91,8 @@ pub(super) fn parts<'a>(plan: &'a Plan, board: &'a Board) -> Result<Vec<Part<'a>
             continue;
         };
         let small = memory.to_ascii_lowercase();
-        let new = |(placement, name): &&(&'a Placement, String)| Static {
-            placement,
-            name: name.clone(),
-            section: format!(".sostenuto.{small}.{name}"),
-            address: u64::from(origin) + placement.offset,
+        let new = |(placement, name): &&(&'a Placement, String)| {
+            Static::new(placement, name, &small, board, region)
         };
         let statics: Vec<Static<'_>> = here.iter().map(new).collect();
         apart(&statics)?;
@@ -91,7 +110,7 @@ pub(super) fn parts<'a>(plan: &'a Plan, board: &'a Board) -> Result<Vec<Part<'a>
 fn apart(statics: &[Static<'_>]) -> Result<(), EmitError> {
     for pair in statics.windows(2) {
         let [one, other] = [pair[0].placement, pair[1].placement];
-        if one.offset + u64::from(one.bytes) > other.offset {
+        if pair[0].address + u64::from(pair[0].bytes) > pair[1].address {
             return Err(EmitError::Shared {
                 storages: [one.storage.name.clone(), other.storage.name.clone()],
                 region: one.region.clone(),

@@ -2,8 +2,9 @@
 
 use crate::board::Boot;
 use crate::document::{SOURCE_HELP, Table};
-use crate::error::{FileFault, nearest};
+use crate::error::FileFault;
 use crate::region::Region;
+use crate::spelling;
 
 const KEYS: &[&str] = &["name", "code", "data", "stack", "source"];
 
@@ -33,14 +34,11 @@ pub(super) fn read(board: &Table<'_>, regions: &[Region]) -> Result<Vec<Boot>, F
 
 /// The name of a region of the board.
 fn region(table: &Table<'_>, key: &'static str, regions: &[Region]) -> Result<String, FileFault> {
-    let names = || regions.iter().map(|region| region.name.as_str());
     let name = table.text(key, "the name of a region")?;
-    if names().any(|known| known == name) {
+    if regions.iter().any(|region| region.name == name) {
         return Ok(name);
     }
-    let help = match nearest(&name, names()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("the regions are {}", names().collect::<Vec<_>>().join(", ")),
-    };
+    let names = regions.iter().map(|region| region.name.as_str());
+    let help = spelling::remedy(&name, "the regions are", names);
     Err(table.fault_at(key, format!("the board has no region `{name}`"), &help))
 }

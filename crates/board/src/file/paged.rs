@@ -2,9 +2,10 @@
 
 use crate::bytes;
 use crate::document::{Item, SOURCE_HELP, Table};
-use crate::error::{FileFault, nearest};
+use crate::error::FileFault;
 use crate::paged::Paged;
 use crate::region::Region;
+use crate::spelling;
 
 const KEYS: &[&str] = &[
     "store",
@@ -93,12 +94,9 @@ fn check(table: &Table<'_>, paged: &Paged, store: &Region) -> Result<(), FileFau
 fn region<'r>(table: &Table<'_>, key: &'static str, regions: &'r [Region]) -> Result<&'r Region, FileFault> {
     let item = table.need(key, "the name of a region")?;
     let name = item.text("the name of a region in quotes")?;
-    let names = || regions.iter().map(|region| region.name.as_str());
     let region = regions.iter().find(|region| region.name == name).ok_or_else(|| {
-        let help = match nearest(&name, names()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("the regions are {}", names().collect::<Vec<_>>().join(", ")),
-        };
+        let names = regions.iter().map(|region| region.name.as_str());
+        let help = spelling::remedy(&name, "the regions are", names);
         item.fault(format!("there is no region `{name}`"), &help)
     })?;
     if region.reserved_bytes() > 0 {

@@ -4,8 +4,9 @@ use super::cost;
 use crate::board::Boot;
 use crate::bytes;
 use crate::document::{SOURCE_HELP, Table};
-use crate::error::{FileFault, nearest};
+use crate::error::FileFault;
 use crate::region::{Cache, End, Region, Reserved, Retained, Start};
+use crate::spelling;
 
 const KEYS: &[&str] = &[
     "name",
@@ -138,20 +139,26 @@ fn check(table: &Table<'_>, region: &Region) -> Result<(), FileFault> {
 }
 
 /// Refuses parts reserved in boot modes that the board does not have.
-pub(super) fn check_boots(board: &Table<'_>, regions: &[Region], boots: &[Boot]) -> Result<(), FileFault> {
-    let names = || boots.iter().map(|boot| boot.name.as_str());
-    let asked = regions.iter().flat_map(|region| {
-        region.reserved.iter().flat_map(move |part| part.boot.iter().map(move |name| (region, name)))
-    });
-    for (region, name) in asked {
-        if !names().any(|known| known == name) {
-            let message =
-                format!("region `{}` reserves bytes in the boot mode `{name}`, which is none", region.name);
-            let help = match nearest(name, names()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => "describe it with a [[boot]] table".to_owned(),
-            };
-            return Err(board.fault_at("region", message, &help));
+pub(super) fn check_boots(board: &Table<'_>, boots: &[Boot]) -> Result<(), FileFault> {
+    for region in board.tables("region", "a region", "a [[region]] section")? {
+        let name = region.name("a name")?;
+        for part in region.tables("reserved", "a reserved part", "{ size = … }")? {
+            for mode in part.get("boot").map(|item| item.array("a list")).transpose()?.into_iter().flatten() {
+                let asked = mode.text("the name of a boot mode")?;
+                if boots.iter().any(|boot| boot.name == asked) {
+                    continue;
+                }
+                let message =
+                    format!("region `{name}` reserves bytes in the boot mode `{asked}`, which is none");
+                let help = match boots {
+                    [] => "describe it with a [[boot]] table".to_owned(),
+                    boots => {
+                        let names = boots.iter().map(|boot| boot.name.as_str());
+                        spelling::remedy(&asked, "the boot modes are", names)
+                    }
+                };
+                return Err(mode.fault(message, &help));
+            }
         }
     }
     Ok(())

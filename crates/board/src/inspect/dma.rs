@@ -2,50 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use serde::Deserialize;
-
 use super::InspectError;
+use super::dma_buffer::DmaBuffer;
 use super::finding::{Check, Finding};
 use super::ground::region_at;
 use super::image::{Image, Symbol, What};
 use crate::board::Board;
 use crate::bytes;
-use crate::error::{FileFault, nearest};
 use crate::region::{Cache, Region};
-
-/// A variable that a DMA controller reads or writes.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DmaBuffer {
-    /// The variable's name, in the image or in its source.
-    pub symbol: String,
-    /// The DMA controller, as the board names it.
-    pub master: String,
-    /// Whether the program cleans or invalidates the cache around each transfer: then it may be cached.
-    #[serde(default)]
-    pub maintained: bool,
-}
-
-impl DmaBuffer {
-    /// Reads a list of buffers: a TOML file with a table `[[buffer]]` for each.
-    ///
-    /// # Errors
-    /// [`FileFault`] with line and column, when the text is no TOML, lacks a key or has an unknown one.
-    pub fn list(text: &str, file: &str) -> Result<Vec<DmaBuffer>, FileFault> {
-        #[derive(Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct List {
-            buffer: Vec<DmaBuffer>,
-        }
-        let list: Result<List, _> = toml::from_str(text);
-        list.map(|list| list.buffer).map_err(|error| {
-            let help = "write for each buffer: [[buffer]], symbol = \"rx\", master = \"DMA1\", and maintained = true \
-                        if the program cleans or invalidates the cache for it";
-            let offset = error.span().map_or(0, |span| span.start);
-            FileFault::at(file, text, offset, error.message().to_owned(), help.to_owned())
-        })
-    }
-}
+use crate::spelling::nearest;
 
 /// Checks the buffers, and looks for what may be further ones.
 pub(super) fn check(
@@ -83,8 +48,8 @@ pub(super) fn check(
 }
 
 /// A misspelt controller would reach nothing.
-fn known_master(board: &Board, master: &str) -> Result<(), InspectError> {
-    let masters: BTreeSet<&str> = masters(board).collect();
+pub(super) fn known_master(board: &Board, master: &str) -> Result<(), InspectError> {
+    let masters = board.masters();
     if masters.contains(master) {
         return Ok(());
     }
@@ -96,12 +61,8 @@ fn known_master(board: &Board, master: &str) -> Result<(), InspectError> {
     })
 }
 
-fn masters(board: &Board) -> impl Iterator<Item = &str> {
-    board.regions.iter().flat_map(|region| region.masters.iter().flatten()).map(String::as_str)
-}
-
 /// The variables of that name in the file, or else in the source.
-fn find<'i>(image: &'i Image<'_>, name: &str) -> Result<Vec<&'i Symbol>, InspectError> {
+pub(super) fn find<'i>(image: &'i Image<'_>, name: &str) -> Result<Vec<&'i Symbol>, InspectError> {
     let places = || image.symbols.iter().filter(|s| s.what != What::Function && s.section.is_some());
     let mut found: Vec<_> = places().filter(|symbol| symbol.name == name).collect();
     if found.is_empty() {

@@ -6,8 +6,8 @@ use super::finding::{Check, Finding};
 use super::image::{Image, Section};
 use crate::board::Board;
 use crate::bytes;
-use crate::error::nearest;
 use crate::region::{Region, Retained};
+use crate::spelling::nearest;
 
 /// What a region holds of an image.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -9,9 +9,10 @@ use object::LittleEndian;
 use object::elf;
 use object::read::elf::{SectionHeader as _, Sym as _};
 
+use super::elf_file::{self, ImageError};
 use super::finding::{Check, Finding};
 use super::ground::region_at;
-use super::image::{self, Image, ImageError, Section, Symbol};
+use super::image::{Image, Section, Symbol};
 use super::name::demangled;
 use super::{Input, InspectError};
 use crate::board::Board;
@@ -119,7 +120,7 @@ fn first_values(input: &Input<'_>) -> Result<Vec<FirstValue>, InspectError> {
     if !input.bytes.starts_with(b"!<") {
         return of_object(&input.name, input.bytes).map_err(|source| refused(&input.name, source));
     }
-    let damaged = |error| refused(&input.name, image::damaged(error));
+    let damaged = |error| refused(&input.name, elf_file::damaged(error));
     let archive = object::read::archive::ArchiveFile::parse(input.bytes).map_err(damaged)?;
     if archive.is_thin() {
         let what =
@@ -141,7 +142,7 @@ fn first_values(input: &Input<'_>) -> Result<Vec<FirstValue>, InspectError> {
 
 fn of_object(file: &str, bytes: &[u8]) -> Result<Vec<FirstValue>, ImageError> {
     let endian = LittleEndian;
-    let elf = image::open(bytes)?;
+    let elf = elf_file::open(bytes)?;
     let (sections, symbols) = (elf.elf_section_table(), elf.elf_symbol_table());
     let mut values = Vec::new();
     for symbol in
@@ -153,7 +154,7 @@ fn of_object(file: &str, bytes: &[u8]) -> Result<Vec<FirstValue>, ImageError> {
         if section.sh_type(endian) == elf::SHT_NOBITS || flags & elf::SHF_ALLOC.0 == 0 {
             continue;
         }
-        let data = section.data(endian, bytes).map_err(image::damaged)?;
+        let data = section.data(endian, bytes).map_err(elf_file::damaged)?;
         // In an object the value of a symbol is its offset in the section.
         let start = symbol.st_value(endian) as usize;
         let size = symbol.st_size(endian);
@@ -165,8 +166,8 @@ fn of_object(file: &str, bytes: &[u8]) -> Result<Vec<FirstValue>, ImageError> {
             let text = |name: &[u8]| String::from_utf8_lossy(name).into_owned();
             values.push(FirstValue {
                 file: file.to_owned(),
-                section: text(sections.section_name(endian, section).map_err(image::damaged)?),
-                variable: text(symbols.symbol_name(endian, symbol).map_err(image::damaged)?),
+                section: text(sections.section_name(endian, section).map_err(elf_file::damaged)?),
+                variable: text(symbols.symbol_name(endian, symbol).map_err(elf_file::damaged)?),
                 bytes: size,
                 nonzero,
             });

@@ -18,7 +18,9 @@
 //! `docs/inspect.md` tells what each finding means, and what an image cannot tell.
 
 mod dma;
+mod dma_buffer;
 mod doubles;
+mod elf_file;
 mod finding;
 mod ground;
 mod image;
@@ -34,15 +36,17 @@ use std::cmp::Reverse;
 
 use serde::Serialize;
 
-pub use dma::DmaBuffer;
+pub use dma_buffer::DmaBuffer;
 pub use doubles::DoubleUser;
+pub use elf_file::ImageError;
 pub use finding::{Check, Finding, Severity};
 pub use ground::{RegionUse, SectionPlace, Sizes};
-pub use image::{Image, ImageError};
+pub use image::Image;
 pub use padding::Padded;
 pub use stack::StackPlace;
 
 use crate::board::Board;
+use crate::spelling::guess;
 use image::What;
 
 /// What is known of an image, and what is wrong with it.
@@ -109,10 +113,7 @@ pub struct Input<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InspectError {
     /// A DMA buffer that is not in the image.
-    #[error("the image has no variable `{symbol}` among its {variables}{}", match nearest {
-        Some(near) => format!("; did you mean `{near}`?"),
-        None => String::new(),
-    })]
+    #[error("the image has no variable `{symbol}` among its {variables}{}", guess(nearest.as_deref()))]
     Symbol {
         /// The name asked for.
         symbol: String,
@@ -123,8 +124,8 @@ pub enum InspectError {
     },
     /// A DMA controller that the board does not have.
     #[error("no region of the board `{board}` is reached by `{master}`{}\n  {}",
-        nearest.as_ref().map(|near| format!("; did you mean `{near}`?")).unwrap_or_default(), match &masters[..] {
-        [] => "the board tells of no DMA controllers".to_owned(),
+        guess(nearest.as_deref()), match &masters[..] {
+        [] => "there are none".to_owned(),
         masters => format!("its DMA controllers: {}", masters.join(", ")),
     })]
     Master {
@@ -136,6 +137,14 @@ pub enum InspectError {
         masters: Vec<String>,
         /// One that is nearly it.
         nearest: Option<String>,
+    },
+    /// A DMA buffer of which the image does not tell the size.
+    #[error(
+        "`{symbol}` is no variable with a size in the image: give it a type and a size (`.type`, `.size`) where it is defined"
+    )]
+    NoSize {
+        /// The name asked for.
+        symbol: String,
     },
     /// A file that is no object.
     #[error("{name}: {source}")]

@@ -10,8 +10,9 @@ use crate::plan::{MemoryTime, Placement, Plan, Relief, Unplaced, Usage};
 /// may come without a rise.
 pub const FORMAT: u32 = 1;
 
-#[derive(Serialize)]
-struct Report<'a> {
+/// What a plan's report for programs holds, to write it by itself or within another. The fields are told in `docs/plan.md`.
+#[derive(Debug, Serialize)]
+pub struct PlanReport<'a> {
     format: u32,
     board: &'a str,
     fits: bool,
@@ -23,7 +24,7 @@ struct Report<'a> {
     time: Option<&'a MemoryTime>,
 }
 
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 struct Explained<'a> {
     #[serde(flatten)]
     unplaced: &'a Unplaced,
@@ -32,30 +33,32 @@ struct Explained<'a> {
     help: String,
 }
 
-/// The plan as JSON, over several lines and with a newline at its end. The fields are told in
-/// `docs/plan.md`.
+impl<'p> PlanReport<'p> {
+    /// The report of a plan.
+    pub fn new(plan: &'p Plan) -> PlanReport<'p> {
+        let explained = |unplaced: &'p Unplaced| Explained {
+            unplaced,
+            shrink: unplaced.shrink(),
+            message: unplaced.to_string(),
+            help: unplaced.remedy(),
+        };
+        PlanReport {
+            format: FORMAT,
+            board: &plan.board,
+            fits: plan.fits(),
+            paged: plan.paged.as_ref(),
+            regions: &plan.regions,
+            placements: &plan.placements,
+            unplaced: plan.unplaced.iter().map(explained).collect(),
+            reliefs: &plan.reliefs,
+            time: plan.time.as_ref(),
+        }
+    }
+}
+
+/// The plan as JSON, over several lines and with a newline at its end.
 pub fn json(plan: &Plan) -> String {
-    let report = Report {
-        format: FORMAT,
-        board: &plan.board,
-        fits: plan.fits(),
-        paged: plan.paged.as_ref(),
-        regions: &plan.regions,
-        placements: &plan.placements,
-        unplaced: plan
-            .unplaced
-            .iter()
-            .map(|unplaced| Explained {
-                unplaced,
-                shrink: unplaced.shrink(),
-                message: unplaced.to_string(),
-                help: unplaced.remedy(),
-            })
-            .collect(),
-        reliefs: &plan.reliefs,
-        time: plan.time.as_ref(),
-    };
-    pretty(&report)
+    pretty(&PlanReport::new(plan))
 }
 
 /// An inspected image as JSON, over several lines and with a newline at its end. The fields are told in

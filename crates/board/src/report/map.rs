@@ -1,4 +1,4 @@
-//! A plan as a picture: each region a column, each storage a block in it, coloured by how hot it is.
+//! A plan as a picture: each region a column, each storage a cell in it, coloured by how hot it is.
 //!
 //! ```
 //! use sostenuto_board::{Board, Kind, Storage, place, report};
@@ -11,7 +11,7 @@
 //! # Ok::<(), sostenuto_board::BoardError>(())
 //! ```
 
-mod block;
+mod cell;
 mod column;
 mod strips;
 mod svg;
@@ -21,7 +21,7 @@ use crate::board::Board;
 use crate::bytes;
 use crate::plan::Plan;
 use crate::printable::printable;
-use block::DECADES;
+use cell::DECADES;
 use column::Column;
 use strips::Area;
 use svg::{Svg, escaped, width, wrapped};
@@ -40,7 +40,7 @@ const LINE: f64 = 16.0;
 /// The plan as an SVG picture, in colours for light and dark surroundings.
 ///
 /// The regions stand from the fastest to the slowest, then what found no place. In a column the addresses rise from left to
-/// right and from top to bottom. Blocks are to scale within their column unless they would be too small to see; the heights of
+/// right and from top to bottom. Cells are to scale within their column unless they would be too small to see; the heights of
 /// the columns are logarithmic. Regions that nothing of a patch may live in are named beneath.
 pub fn map(plan: &Plan, board: &Board) -> String {
     let (columns, closed) = columns(plan, board);
@@ -99,7 +99,7 @@ fn columns<'a>(plan: &'a Plan, board: &'a Board) -> (Vec<Column<'a>>, Vec<String
     const LOWEST: f64 = 120.0;
     /// The most of the height that one doubling of the bytes takes.
     const DOUBLING: f64 = 48.0;
-    /// A block with a name of eight letters, the least that holds any, and the least that can be pointed at.
+    /// A cell with a name of eight letters, the least that holds any, and the least that can be pointed at.
     const CELL: f64 = 1_300.0;
     const SMALL_CELL: f64 = 950.0;
     const LEAST_CELL: f64 = 150.0;
@@ -178,7 +178,7 @@ fn time(plan: &Plan) -> String {
         };
     };
     let least = match (time.proven, time.gap()) {
-        (true, _) => "proven the least".to_owned(),
+        (true, _) => "proven that no plan takes fewer".to_owned(),
         (false, gap) => {
             format!("no plan takes fewer than {}: within {:.1} %", cycles(Some(time.bound)), gap * 100.0)
         }
@@ -239,11 +239,11 @@ fn legend(svg: &mut Svg, y: f64, wide: f64) -> f64 {
     svg.text("", MARGIN, y + 11.0, "Words read and written, a byte and sample:");
     let mut x = MARGIN + 252.0;
     let boxed = |x: f64, y: f64, wide: f64| Area { left: x, top: y, right: x + wide, bottom: y + BOX.1 };
-    svg.rect("block h0", boxed(x, y, BOX.0));
+    svg.rect("cell h0", boxed(x, y, BOX.0));
     svg.text("label on0", x + 5.0, y + 10.5, "never");
     x += BOX.0 + 8.0;
     for heat in 1..=DECADES.len() + 1 {
-        svg.rect(&format!("block h{heat}"), boxed(x, y, BOX.0));
+        svg.rect(&format!("cell h{heat}"), boxed(x, y, BOX.0));
         let text = match heat {
             1 => "< 10⁻⁶".to_owned(),
             heat => format!("≥ 10⁻{}", ["⁶", "⁵", "⁴", "³", "²", "¹"][heat - 2]),
@@ -255,14 +255,14 @@ fn legend(svg: &mut Svg, y: f64, wide: f64) -> f64 {
     let marks: [(Mark, &str); 4] = [
         (
             |svg, area| {
-                svg.rect("block h3", area);
-                block::assumed(svg, 3, area);
+                svg.rect("cell h3", area);
+                cell::assumed(svg, 3, area);
             },
             "traffic assumed from the kind (~)",
         ),
         (
             |svg, area| {
-                svg.rect("block h3", area);
+                svg.rect("cell h3", area);
                 svg.rect("pin", area.inset(1.75));
             },
             "bound: one home only, or special needs",
@@ -292,7 +292,7 @@ fn legend(svg: &mut Svg, y: f64, wide: f64) -> f64 {
 /// How to read it, and what is not in it.
 fn notes(svg: &mut Svg, plan: &Plan, closed: &[String], mut y: f64, wide: f64) -> f64 {
     let mut notes = vec![
-        "Addresses rise from left to right, then from top to bottom. Within a column blocks are to scale, but none is too small \
+        "Addresses rise from left to right, then from top to bottom. Within a column cells are to scale, but none is too small \
          to see. The heights of the columns are logarithmic, each doubling of the bytes the same step, unless many small \
          storages need more."
             .to_owned(),

@@ -21,7 +21,7 @@ pub(crate) mod plan;
 
 pub use board::{board, boards};
 pub use inspection::inspection;
-pub use json::{FORMAT, inspection_json, json};
+pub use json::{FORMAT, PlanReport, inspection_json, json};
 pub use map::map;
 pub use plan::text;
 

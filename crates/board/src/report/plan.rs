@@ -6,7 +6,7 @@ use super::Style;
 use super::page::{Page, Tone, percent};
 use crate::board::Board;
 use crate::bytes;
-use crate::plan::{MemoryTime, Placement, Plan, Usage};
+use crate::plan::{MemoryTime, Placement, Plan, Usage, with_remedies};
 use crate::storage::{Kind, Storage};
 
 /// Storages' names longer than this are cut.
@@ -195,9 +195,8 @@ fn outcome(page: &mut Page, plan: &Plan, board: &Board) {
         );
         let text = page.tone(Tone::Bad, &text);
         page.line(&text);
-        for unplaced in &plan.unplaced {
+        for (unplaced, remedy) in with_remedies(&plan.unplaced) {
             page.paragraph(Tone::Plain, "  ", &format!("{unplaced}."));
-            let remedy = unplaced.remedy();
             if !remedy.is_empty() {
                 page.paragraph(Tone::Good, "    help: ", &format!("{remedy}."));
             }

@@ -74,7 +74,7 @@ fn an_image_without_symbols_or_sections_says_so() {
 /// Whatever bytes come: an answer or an error, no panic and no endless work.
 fn survive(image: &[u8], object: &[u8]) {
     let Ok(image) = Image::read(image) else { return };
-    image.storages();
+    let _ = image.storages(&daisy(), &[]);
     let question = Question {
         buffers: vec![DmaBuffer { symbol: "rx".into(), master: "DMA1".into(), maintained: true }],
         stack: None,

@@ -72,12 +72,27 @@ fn unknown_names_are_answered_with_the_known() {
 #[test]
 fn a_list_of_buffers_is_read_and_its_slips_are_told_with_line_and_column() {
     let list = "[[buffer]]\nsymbol = \"rx\"\nmaster = \"DMA1\"\n\n[[buffer]]\nsymbol = \"tx\"\nmaster = \"BDMA\"\nmaintained = true\n";
-    let buffers = DmaBuffer::list(list, "list.toml").unwrap();
+    let buffers = DmaBuffer::list(list, "list.toml", &daisy()).unwrap();
     assert_eq!((buffers.len(), buffers[0].maintained, buffers[1].maintained), (2, false, true));
-    let slip = DmaBuffer::list(&list.replace("maintained", "mantained"), "list.toml").unwrap_err();
-    assert_eq!((slip.line, slip.column), (8, 1), "{slip}");
-    assert!(slip.to_string().contains("mantained"), "{slip}");
-    assert_eq!(DmaBuffer::list("[[buffer]]\nsymbol = \"rx\"\n", "l").unwrap_err().line, 1);
+    let told = |list: &str| DmaBuffer::list(list, "list.toml", &daisy()).unwrap_err().to_string();
+    for (list, message) in [
+        (
+            list.replace("maintained", "mantained"),
+            "8:1: a buffer has no key `mantained`\n  help: did you mean `maintained`?",
+        ),
+        (list.replace("true", "1"), "8:14: `maintained` cannot be an integer\n  help: write true or false"),
+        (
+            list.replace("BDMA", "BMDA"),
+            "7:10: no region of the board `daisy-seed-65mb` is reached by `BMDA`\n  help: did you mean `BDMA`? \
+             its DMA controllers are BDMA, DMA1, DMA2, MDMA",
+        ),
+        (
+            "[[buffer]]\nsymbol = \"rx\"\n".to_owned(),
+            "1:1: a buffer lacks the key `master`\n  help: the DMA controller that moves it, such as \"DMA1\"",
+        ),
+    ] {
+        assert_eq!(told(&list), format!("list.toml:{message}"));
+    }
 }
 
 #[test]

@@ -16,7 +16,7 @@ fn sources_that_are_none() {
         ("escape.impala", b"function process() { \x1b[31m }", "escape.impala:1:22"),
         ("lines.impala", b"function process()\r\n{\r\n int x = y;\r\n}\r\n", "lines.impala:3:10"),
         ("noise.wasm", &noise, "not a WebAssembly module"),
-        ("source.txt", b"function process() { }", "known are .impala and .wasm"),
+        ("source.txt", b"function process() { }", "known by its ending, .impala or .wasm"),
     ];
     for (name, bytes, told) in cases {
         bench.file(name, bytes);
@@ -72,7 +72,7 @@ fn modules_that_are_damaged() {
         let at = usize::from(place) % bad.len();
         bad[at] ^= 1 << (place % 8);
         bench.file("flipped.wasm", bad);
-        let answer = bench.say("run flipped.wasm --seconds 0.01 --budget 10000");
+        let answer = bench.say("run flipped.wasm --seconds 0.01 --max-instructions 10000");
         assert!(answer.code == 0 || answer.err.contains("error: "), "byte {at}: {}", answer.err);
     }
 }
@@ -114,7 +114,7 @@ fn values_out_of_their_range() {
         ("--seed", ["-1", "0x10", "1.5", "x"], "a whole number"),
         ("--block", ["0", "-1", "5000", "x"], "--block"),
         ("--stack", ["0", "-1", "99999999999", "x"], "--stack"),
-        ("--budget", ["0", "-1", "1.5", "x"], "--budget"),
+        ("--max-instructions", ["0", "-1", "1.5", "x"], "--max-instructions"),
         ("--param", ["3=256", "3=-1", "operand-1-high=1e2", "3=0x100"], "operand-1-high cannot be"),
         ("--param", ["8=1", "volume=1", "=1", "99999999999=1"], "no parameter is called"),
         ("--param", ["3=1@", "3=1@-1s", "3=1@1.5", "3=1@nans"], "is not a time: give seconds"),

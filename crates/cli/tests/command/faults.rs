@@ -47,7 +47,7 @@ fn each_way_to_fail_is_named() {
         ("function process() { global n = 1000 / (int) global params[1]; }", &["1000 is divided by zero"]),
         (
             "function process() { while (1 == 1) { global n = global n + 1; } }",
-            &["instructions", "yield()", "--budget"],
+            &["instructions", "yield()", "--max-instructions"],
         ),
         (
             "function init() { while (1 == 1) { global n = global n + 1; } } function process() { }",

@@ -76,11 +76,34 @@ fn questions_that_are_none_are_exit_code_2() {
         ("inspect firmware.elf --dma rx", "expected SYMBOL=MASTER"),
         ("inspect firmware.elf --dma xr=MDMA", "no variable `xr`"),
         ("inspect firmware.elf --dma rx=MDMB", "did you mean `MDMA`?"),
-        ("inspect firmware.elf --buffers list.toml", "list.toml:1:1: missing field `master`"),
+        ("plan firmware.elf --dma xr=MDMA", "no variable `xr`"),
+        ("plan firmware.elf --dma rx=MDMB", "did you mean `MDMA`?"),
+        ("plan firmware.elf --buffers list.toml", "list.toml:1:1: a buffer lacks the key `master`"),
+        (
+            "plan list.toml --dma rx=MDMA",
+            "--dma names variables of a firmware image (.elf), and list.toml is none: write",
+        ),
+        ("inspect firmware.elf --buffers list.toml", "list.toml:1:1: a buffer lacks the key `master`"),
         ("inspect firmware.elf --objects text.elf", "text.elf: this is no ELF file"),
         ("inspect firmware.elf --stack much", "expected a number of bytes"),
         ("inspect firmware.elf --stack -1", "expected a number of bytes"),
     ] {
         bench.say(question).fails(2, &[told]);
     }
+}
+
+#[test]
+fn the_buffers_of_an_image_are_planned_where_their_controllers_reach() {
+    let bench = with_image(SCRIPT);
+    bench.file("list.toml", "[[buffer]]\nsymbol = \"rx\"\nmaster = \"DMA1\"\n");
+    for option in ["--dma rx=DMA1", "--buffers list.toml"] {
+        let plan = bench.say(&format!("plan firmware.elf --json {option}")).succeeds().json();
+        let placements = plan["placements"].as_array().expect("a list");
+        let rx = placements.iter().find(|placement| placement["storage"]["name"] == "rx").expect("rx");
+        // It has first values too, and those are copied to AXI SRAM alone.
+        assert_eq!(rx["region"], "AXI SRAM", "{plan:#}");
+        assert_eq!(rx["storage"]["needs"]["masters"], serde_json::json!(["DMA1"]));
+        assert_eq!(rx["storage"]["needs"]["start"], "loaded");
+    }
+    bench.say("plan firmware.elf --dma rx=BDMA").fails(1, &["is reached by BDMA and is loaded at start"]);
 }

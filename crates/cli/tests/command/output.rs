@@ -44,6 +44,35 @@ fn what_is_read_is_never_overwritten() {
     assert_eq!(before, after);
 }
 
+#[test]
+fn two_options_do_not_write_one_file() {
+    let bench = Workbench::new();
+    bench.patch("through.impala", THROUGH);
+    fs::create_dir(bench.path("folder")).expect("a folder");
+    bench.file("old.x", "old");
+    let before = bench.names();
+    for (command, options) in [
+        (
+            "run through.impala -o x.wav --profile ./x.wav",
+            "x.wav would be written twice: name two files with --out and --profile",
+        ),
+        (
+            "plan through.impala --svg ./x.svg --linker x.svg",
+            "x.svg would be written twice: name two files with --svg and --linker",
+        ),
+        ("plan through.impala --memory-x folder/../x --attributes x", "with --memory-x and --attributes"),
+        (
+            "plan through.impala --memory-x old.x --attributes folder/../old.x",
+            "with --memory-x and --attributes",
+        ),
+        ("plan through.impala --svg through.impala", "overwritten: name another file with --svg"),
+        ("plan through.impala --linker missing/x", "name another file with --linker"),
+    ] {
+        bench.say(command).fails(2, &[options]);
+    }
+    assert_eq!(bench.names(), before);
+}
+
 /// As root a rename onto `/dev/null` would succeed and replace the device; a socket stands for it here.
 #[cfg(unix)]
 #[test]

@@ -77,6 +77,24 @@ fn a_profile_replaces_what_is_assumed() {
 }
 
 #[test]
+fn a_profile_of_something_else_is_told() {
+    let bench = Workbench::new();
+    let patch = tape_echo();
+    bench.say(&format!("run {patch} --seconds 0.1 -o out.wav --profile p.json")).succeeds();
+    let alike = bench.say(&format!("plan {patch} --profile p.json --hot-first p.json")).succeeds();
+    assert_eq!(alike.err, "");
+    let body = std::fs::read(&patch).expect("read");
+    bench.file("other.impala", body);
+    for option in ["--profile", "--hot-first"] {
+        let told = bench.say(&format!("plan other.impala {option} p.json")).succeeds().err;
+        let wanted = "warning: p.json: it was measured of `tape_echo.impala`, and this is `other.impala`";
+        assert!(told.contains(wanted), "{told}");
+    }
+    bench.file("list.toml", LIST.replace("tape", "hall"));
+    bench.say("plan list.toml --profile p.json").fails(2, &["p.json: it tells of none of these storages"]);
+}
+
+#[test]
 fn hot_data_comes_first_in_linear_memory() {
     let bench = Workbench::new();
     bench.patch(
@@ -128,6 +146,10 @@ fn what_has_grown_is_told() {
     let grown = bench.say("plan list.toml --compare old.json").succeeds().out;
     assert!(grown.contains("  `tape` grew by 102,400 B to 409,600 B\n"), "{grown}");
     bench.say("plan list.toml --compare old.json --board host").fails(2, &["daisy-seed-65mb", "host"]);
+    let run = bench.say(&format!("run {} --seconds 0.1 -o out.wav --json", tape_echo())).succeeds().out;
+    bench.file("run.json", run);
+    let told = "run.json: it is the report of `sostenuto run`, not a plan";
+    bench.say("plan list.toml --compare run.json").fails(2, &[told]);
 }
 
 #[test]
@@ -139,4 +161,49 @@ fn what_does_not_fit_is_told_with_the_smallest_change() {
     assert!(answer.out.contains(told), "{}", answer.out);
     bench.say("plan list.toml --board daisy-seed-1mb").succeeds();
     bench.say("plan list.toml --boot rom").fails(2, &["no boot mode `rom`", "flash, sram, qspi"]);
+}
+
+#[test]
+fn what_no_linker_can_lay_leaves_no_file() {
+    let bench = Workbench::new();
+    let files = "--svg map.svg --memory-x memory.x --linker plan.x --attributes plan.h";
+    bench.file("list.toml", LIST);
+    let answer = bench.say(&format!("plan list.toml --split {files}")).fails(2, &["`tape` lies in parts"]);
+    assert!(answer.out.contains("Fits: "), "the plan itself is told: {}", answer.out);
+    assert_eq!(bench.names(), ["list.toml"]);
+    bench.say(&format!("plan list.toml {files}")).succeeds();
+    assert_eq!(bench.names(), ["list.toml", "map.svg", "memory.x", "plan.h", "plan.x"]);
+}
+
+#[test]
+fn a_list_that_declares_its_own_parts_keeps_them() {
+    let bench = Workbench::new();
+    bench.file("list.toml", LIST.replace("size = \"300K\"", "size = \"300K\"\nsplit = \"64K\""));
+    let split = |plan: serde_json::Value| {
+        let placements = plan["placements"].as_array().expect("a list").clone();
+        let tape = placements.iter().find(|one| one["storage"]["name"] == "tape").expect("tape").clone();
+        tape["storage"]["needs"]["split"].clone()
+    };
+    assert_eq!(split(bench.say("plan list.toml --split --json").succeeds().json()), 65_536);
+}
+
+#[test]
+fn slips_in_a_list_are_exit_code_2() {
+    let bench = Workbench::new();
+    for (list, told) in [
+        ("storage = []\n".to_owned(), "list.toml:1:11: the list has no storage"),
+        (
+            LIST.replace("\"tape\"", "\"grains\""),
+            "list.toml:10:8: two storages are named `grains`, here and in line 3",
+        ),
+        (
+            LIST.replace("\"300K\"", "\"300K\"\nmasters = [\"DMA9\"]"),
+            "its DMA controllers are BDMA, DMA1, DMA2, MDMA",
+        ),
+    ] {
+        bench.file("list.toml", list);
+        bench.say("plan list.toml").fails(2, &[told]);
+    }
+    bench.file("list.txt", LIST);
+    bench.say("plan list.txt").fails(2, &[".impala or .wasm", ".toml", ".elf"]);
 }

@@ -104,5 +104,7 @@ fn a_budget_is_what_one_sample_may_take() {
     let slow = "function process() locals int i { for (i = 0 to 1000) global signal[0] = i; }";
     bench.patch("slow.impala", slow);
     bench.say("run slow.impala --seconds 0.01").succeeds();
-    bench.say("run slow.impala --seconds 0.01 --budget 1000").fails(1, &["more than", "--budget"]);
+    bench
+        .say("run slow.impala --seconds 0.01 --max-instructions 1000")
+        .fails(1, &["more than", "--max-instructions"]);
 }

@@ -1,6 +1,6 @@
 //! A region in the picture: a column with what is reserved, what lies there, and what is free.
 
-use super::block::Block;
+use super::cell::Cell;
 use super::strips::{Area, shares, slices, strips};
 use super::svg::{Svg, cut, wrapped};
 use crate::board::Board;
@@ -36,7 +36,7 @@ pub(super) struct Column<'a> {
 /// Storages that have bytes in common, or a gap if there are none.
 struct Item<'a> {
     bytes: u64,
-    blocks: Vec<Block<'a>>,
+    cells: Vec<Cell<'a>>,
 }
 
 impl<'a> Column<'a> {
@@ -77,8 +77,8 @@ impl<'a> Column<'a> {
     /// What found no place; `None` when all has one.
     pub(super) fn unplaced(plan: &'a Plan) -> Option<Column<'a>> {
         let item = |unplaced| {
-            let block = Block::Unplaced(unplaced);
-            Item { bytes: block.bytes().into(), blocks: vec![block] }
+            let cell = Cell::Unplaced(unplaced);
+            Item { bytes: cell.bytes().into(), cells: vec![cell] }
         };
         let items: Vec<Item<'_>> = plan.unplaced.iter().map(item).collect();
         let all: u64 = items.iter().map(|item| item.bytes).sum();
@@ -106,7 +106,7 @@ impl<'a> Column<'a> {
 
     /// How many cells it needs.
     pub(super) fn cells(&self) -> usize {
-        self.items.iter().map(|item| item.blocks.len()).sum()
+        self.items.iter().map(|item| item.cells.len()).sum()
     }
 
     pub(super) fn is_lost(&self) -> bool {
@@ -154,7 +154,7 @@ impl<'a> Column<'a> {
         /// Of what there is, so much shows.
         const LEAST: f64 = 12.0;
         const USED: f64 = 20.0;
-        /// A block with a name of some letters, if there is half of the height for them, and if there is nearly all.
+        /// A cell with a name of some letters, if there is half of the height for them, and if there is nearly all.
         const WISHED: f64 = 2_200.0;
         const CELL: f64 = 1_300.0;
 
@@ -179,7 +179,7 @@ impl<'a> Column<'a> {
             })
             .collect();
         self.reserved(svg, End::Start, parts[0]);
-        self.blocks(svg, board, parts[1]);
+        self.draw_cells(svg, board, parts[1]);
         let scaled = inner.height() * bytes[2] / bytes.iter().sum::<f64>().max(1.0);
         if self.is_cut || heights[2] * 1.25 < scaled {
             cutting(svg, parts[2]);
@@ -200,7 +200,7 @@ impl<'a> Column<'a> {
         svg.close();
     }
 
-    fn blocks(&self, svg: &mut Svg, board: &Board, room: Area) {
+    fn draw_cells(&self, svg: &mut Svg, board: &Board, room: Area) {
         if self.items.is_empty() {
             return;
         }
@@ -208,12 +208,11 @@ impl<'a> Column<'a> {
         let bytes: Vec<f64> = self.items.iter().map(|item| item.bytes as f64).collect();
         let least = area / self.cells().max(1) as f64;
         let least = (least * 0.85).min(1_700.0);
-        let leasts: Vec<f64> =
-            self.items.iter().map(|item| least * item.blocks.len().max(1) as f64).collect();
+        let leasts: Vec<f64> = self.items.iter().map(|item| least * item.cells.len().max(1) as f64).collect();
         let areas = shares(&bytes, &leasts, area);
-        for (item, cell) in self.items.iter().zip(strips(&areas, room)) {
-            for (block, part) in item.blocks.iter().zip(slices(item.blocks.len(), cell)) {
-                block.draw(svg, board, part, item.blocks.len() - 1);
+        for (item, whole) in self.items.iter().zip(strips(&areas, room)) {
+            for (cell, part) in item.cells.iter().zip(slices(item.cells.len(), whole)) {
+                cell.draw(svg, board, part, item.cells.len() - 1);
             }
         }
     }
@@ -236,17 +235,17 @@ fn items<'a>(plan: &'a Plan, usage: &Usage, region: Option<&Region>) -> Vec<Item
     for placement in placements {
         let (start, next) = (placement.offset, placement.offset + u64::from(placement.bytes));
         match items.last_mut() {
-            Some(item) if start < end && !item.blocks.is_empty() => {
+            Some(item) if start < end && !item.cells.is_empty() => {
                 end = end.max(next);
                 item.bytes = end - first;
-                item.blocks.push(Block::Placed(placement));
+                item.cells.push(Cell::Placed(placement));
             }
             _ => {
                 if start > end && start - end > usage.bytes / GAP {
-                    items.push(Item { bytes: start - end, blocks: Vec::new() });
+                    items.push(Item { bytes: start - end, cells: Vec::new() });
                 }
                 (first, end) = (start, next);
-                items.push(Item { bytes: next - start, blocks: vec![Block::Placed(placement)] });
+                items.push(Item { bytes: next - start, cells: vec![Cell::Placed(placement)] });
             }
         }
     }

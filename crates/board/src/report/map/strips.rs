@@ -1,7 +1,7 @@
-//! Where the blocks of a picture lie: rows of cells in the order given, each cell's area its share.
+//! Where the cells of a picture lie: rows of cells in the order given, each cell's area its share.
 //!
 //! The rows are those of a strip treemap (Bederson, Shneiderman and Wattenberg, "Ordered and quantum treemaps", ACM
-//! Transactions on Graphics 21, 2002), with the best of all ways to break them. It keeps the order of the addresses, and a block
+//! Transactions on Graphics 21, 2002), with the best of all ways to break them. It keeps the order of the addresses, and a cell
 //! of a thousandth of a region is still some pixels wide and high, where in a single stack it would be a hairline.
 
 /// A rectangle by its edges, so that neighbours share theirs to the last bit.

@@ -11,23 +11,23 @@ use crate::storage::Storage;
 
 /// A storage, or a part of it, in a column.
 #[derive(Clone, Copy)]
-pub(super) enum Block<'a> {
+pub(super) enum Cell<'a> {
     Placed(&'a Placement),
     Unplaced(&'a Unplaced),
 }
 
-impl<'a> Block<'a> {
+impl<'a> Cell<'a> {
     pub(super) fn storage(&self) -> &'a Storage {
         match self {
-            Block::Placed(placement) => &placement.storage,
-            Block::Unplaced(unplaced) => &unplaced.storage,
+            Cell::Placed(placement) => &placement.storage,
+            Cell::Unplaced(unplaced) => &unplaced.storage,
         }
     }
 
     pub(super) fn bytes(&self) -> u32 {
         match self {
-            Block::Placed(placement) => placement.bytes,
-            Block::Unplaced(unplaced) => unplaced.storage.bytes,
+            Cell::Placed(placement) => placement.bytes,
+            Cell::Unplaced(unplaced) => unplaced.storage.bytes,
         }
     }
 
@@ -39,7 +39,7 @@ impl<'a> Block<'a> {
         let is_pinned = homes == 1 || !storage.needs.is_nothing();
         svg.open("g", "");
         svg.title(&self.title(homes, sharing));
-        svg.rect(&format!("block h{heat}"), area);
+        svg.rect(&format!("cell h{heat}"), area);
         let is_marked = storage.traffic.is_none() && area.width() >= 8.0 && area.height() >= 8.0;
         if is_marked {
             assumed(svg, heat, area);
@@ -61,7 +61,7 @@ impl<'a> Block<'a> {
             return;
         }
         let room = area.width() - SIDE - 2.0;
-        // In a low block the mark is beside the name, in a high one above it.
+        // In a low cell the mark is beside the name, in a high one above it.
         let aside = if area.height() < 3.0 * LINE { mark } else { 0.0 };
         let Some(name) = cut(&self.storage().name, SIZE, room - aside) else { return };
         let class = format!("label on{heat}");
@@ -82,7 +82,7 @@ impl<'a> Block<'a> {
         let size = format!("{}, {}", bytes::text(self.bytes().into()), storage.kind);
         let words = format!("{} words a sample", words(storage, storage.bytes));
         match self {
-            Block::Placed(placement) => {
+            Cell::Placed(placement) => {
                 lines.push(format!("{size}, at {} in {}", place(placement), placement.region));
                 if placement.bytes != storage.bytes {
                     let whole = bytes::text(storage.bytes.into());
@@ -96,7 +96,7 @@ impl<'a> Block<'a> {
                     None => lines.push(words),
                 }
             }
-            Block::Unplaced(unplaced) => {
+            Cell::Unplaced(unplaced) => {
                 lines.push(format!("{size}, without a place"));
                 lines.push(unplaced.to_string());
                 lines.push(unplaced.remedy());
