@@ -6,7 +6,7 @@ use sostenuto_board::{Board, Kind, Pattern, Plan, Storage, Traffic, place};
 /// A delay line that is too large for all but the SDRAM.
 fn line(at: u32, bytes: u32) -> Storage {
     let traffic = Some(Traffic::declared(1.0, 1.0, Pattern::Sequential, bytes));
-    Storage { traffic, ..Storage::new(&format!("line {at:02}"), Kind::Delay, bytes) }
+    Storage { traffic, ..Storage::new(format!("line {at:02}"), Kind::Delay, bytes) }
 }
 
 fn lines(count: u32) -> Vec<Storage> {
@@ -35,7 +35,11 @@ fn heads_of_equal_delay_lines_stay_in_the_cache() {
     let board = Board::builtin("daisy-seed-65mb").unwrap();
     let plan = place(&board, &lines(24));
     assert!(plan.fits());
-    assert!(missed(&board, &plan) < 0.13, "a line of 32 bytes is fetched once in 8 words: {}", missed(&board, &plan));
+    assert!(
+        missed(&board, &plan) < 0.13,
+        "a line of 32 bytes is fetched once in 8 words: {}",
+        missed(&board, &plan)
+    );
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use sostenuto_board::cache_model::CacheModel;
-use sostenuto_board::profile::Measured;
+use sostenuto_board::profile::{CountedCache, Measured};
 use sostenuto_board::{DataCache, Storage, Traffic};
 use sostenuto_vm::{LinearMemory, MemoryError};
 
@@ -53,11 +53,8 @@ impl<M: LinearMemory> ProfiledMemory<M> {
     /// Counts the accesses to those of the storages that have an address, with the lines of that cache; without one, of a
     /// cache of 16 KB as a Cortex-M7 has.
     pub fn new(memory: M, storages: &[Storage], cache: Option<&DataCache>) -> ProfiledMemory<M> {
-        let cache = match cache {
-            Some(cache) => CacheModel::new(cache.bytes, cache.line, cache.ways),
-            None => CacheModel::new(16_384, 32, 4),
-        }
-        .without_conflicts();
+        let CountedCache { bytes, line, ways } = cache.map_or(CountedCache::CORTEX_M7, CountedCache::from);
+        let cache = CacheModel::new(bytes, line, ways).without_conflicts();
         let tally = |storage: &Storage| {
             // What a module says of itself need not be true.
             let end = u64::from(storage.address?) + u64::from(storage.bytes);
