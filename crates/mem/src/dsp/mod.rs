@@ -46,6 +46,7 @@ mod pool;
 mod recording;
 mod region;
 mod regions;
+mod wrong_buffers;
 mod zone;
 
 pub use failing::Failing;
@@ -58,4 +59,5 @@ pub use pool::PoolMemory;
 pub use recording::{Recorded, Recording};
 pub use region::Region;
 pub use regions::{Place, Regions};
+pub use wrong_buffers::WrongBuffers;
 pub use zone::{Phase, Role, Zone};

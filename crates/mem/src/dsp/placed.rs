@@ -101,3 +101,38 @@ zeroable!(i8 u8 i16 u16 i32 u32 i64 u64 isize usize f32 f64);
 
 // SAFETY: an array has no bytes but those of its elements.
 unsafe impl<T: Zeroable, const N: usize> Zeroable for [T; N] {}
+
+/// Declares a struct of numbers and arrays of them, whose bytes may all be zero.
+///
+/// ```
+/// use sostenuto_mem::{dsp::Zeroable, zeroable};
+///
+/// zeroable! {
+///     /// What one sample leaves to the next.
+///     struct State {
+///         gain: f32,
+///         last: [f32; 2],
+///     }
+/// }
+///
+/// fn is_zeroable<T: Zeroable>() {}
+/// is_zeroable::<State>();
+/// ```
+#[macro_export]
+macro_rules! zeroable {
+    ($(#[$meta:meta])* $visibility:vis struct $name:ident { $($field:ident: $type:ty),* $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy)]
+        $visibility struct $name {
+            $($field: $type,)*
+        }
+
+        const _: () = {
+            const fn is_zeroable<T: $crate::dsp::Zeroable>() {}
+            $(is_zeroable::<$type>();)*
+        };
+
+        // SAFETY: it has no fields but those whose bytes may all be zero, as was just made sure of.
+        unsafe impl $crate::dsp::Zeroable for $name {}
+    };
+}
