@@ -73,7 +73,7 @@ fn accesses_are_counted_with_the_loops_around_them() {
     let source = faust_of("shifted", "process = @(10);");
     let module = place(&source, &RustOptions { threshold: 0, ..RustOptions::default() }).unwrap();
     // Each sample is written, moved ten times, and read once.
-    assert!(module.split_whitespace().collect::<String>().contains(".accessed(11usize,11usize)"), "{module}");
+    assert!(module.split_whitespace().collect::<String>().contains(".accessed(11,11)"), "{module}");
 }
 
 #[test]

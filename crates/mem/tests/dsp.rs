@@ -3,7 +3,8 @@
 use core::mem::MaybeUninit;
 use proptest::prelude::*;
 use sostenuto_mem::dsp::{
-    DspMemoryManager, Failing, OutOfMemory, Phase, Place, Placed, PoolMemory, Region, Regions, Role, Zone,
+    DspMemoryManager, Failing, OutOfMemory, Phase, Place, Placed, PoolMemory, Region, Regions, Role,
+    WrongBuffers, Zone,
 };
 use sostenuto_mem::pool::{Pool, pool};
 
@@ -171,6 +172,21 @@ fn a_recording_tells_what_was_asked_and_what_is_left() {
 }
 
 static ANY: Zone = Zone::of::<u8>("", 0, Role::State, Phase::Instance);
+
+#[test]
+fn buffers_must_be_as_many_as_channels_and_as_long() {
+    let (four, five) = ([0.0_f32; 4], [0.0_f32; 5]);
+    let (mut left, mut right) = ([0.0; 4], [0.0; 3]);
+    let check = |inputs: &[&[f32]], outputs: &[&mut [f32]]| WrongBuffers::check([1, 2], inputs, outputs);
+    assert_eq!(check(&[], &[&mut left, &mut right]), Err(WrongBuffers::Inputs { expected: 1, got: 0 }));
+    assert_eq!(check(&[&four], &[&mut left]), Err(WrongBuffers::Outputs { expected: 2, got: 1 }));
+    let short = Err(WrongBuffers::Length { channel: 2, expected: 4, got: 3 });
+    assert_eq!(check(&[&four], &[&mut left, &mut right]), short);
+    let first = Err(WrongBuffers::Length { channel: 1, expected: 5, got: 4 });
+    assert_eq!(check(&[&five], &[&mut left, &mut right]), first);
+    assert_eq!(check(&[&four], &[&mut left, &mut [0.0; 4]]), Ok(4));
+    assert_eq!(WrongBuffers::check::<f32>([0, 0], &[], &[]), Ok(0));
+}
 
 #[derive(Debug)]
 enum Any<'m> {

@@ -4,7 +4,7 @@ use super::RustError;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use std::collections::BTreeMap;
-use syn::{Block, Expr, ExprMethodCall, Lit, Stmt};
+use syn::{Block, Expr, ExprMethodCall, Index, Lit, Stmt};
 
 /// A parameter as `build_user_interface` tells it.
 struct Parameter {
@@ -51,6 +51,7 @@ pub fn constants(build: &Block) -> Result<TokenStream, RustError> {
     parameters.sort_by_key(|parameter| parameter.index);
     let written = parameters.iter().map(|parameter| {
         let Parameter { index, kind, label, path, values } = parameter;
+        let number = Index::from(*index);
         let kind_ident = format_ident!("{}", kind);
         let zero: Expr = syn::parse_quote!(0.0);
         let one: Expr = syn::parse_quote!(1.0);
@@ -62,12 +63,12 @@ pub fn constants(build: &Block) -> Result<TokenStream, RustError> {
         let pairs = metadata.get(index).into_iter().flatten().map(|(key, value)| quote! { (#key, #value) });
         quote! {
             Parameter {
-                index: #index, kind: ParameterKind::#kind_ident, label: #label, path: #path, initial: #initial,
+                index: #number, kind: ParameterKind::#kind_ident, label: #label, path: #path, initial: #initial,
                 least: #least, greatest: #greatest, step: #step, metadata: &[#(#pairs),*],
             }
         }
     });
-    let count = parameters.len();
+    let count = Index::from(parameters.len());
     Ok(quote! { pub const PARAMETERS: [Parameter; #count] = [#(#written),*]; })
 }
 

@@ -74,6 +74,7 @@ impl Rewriter<'_> {
         let made = made.path.get_ident()?.to_string();
         let (generator, zone) = self.places.generators.get_key_value(made.strip_prefix("new")?)?;
         let generator = format_ident!("{}", generator);
+        let zone = syn::Index::from(*zone);
         let Pat::Type(name) = &local.pat else { return None };
         let Pat::Ident(name) = &*name.pat else { return None };
         let name = &name.ident;

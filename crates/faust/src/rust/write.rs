@@ -8,7 +8,7 @@ use super::{RustError, RustOptions, interface};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use std::collections::{BTreeMap, BTreeSet};
-use syn::{Field, ImplItem, ImplItemFn, Type, TypeArray};
+use syn::{Field, ImplItem, ImplItemFn, Index, Type, TypeArray};
 
 /// What Faust's copied delays have at most (`-mcd 16`); longer ones are rings.
 const LONGEST_COPIED: usize = 17;
@@ -99,7 +99,7 @@ impl Writer {
             writer.generator_zone(&name, "Class");
         }
         writer.state = writer.zones.len();
-        let (position, class) = (writer.state, writer.program.class.to_string());
+        let (position, class) = (Index::from(writer.state), writer.program.class.to_string());
         writer.zones.push(quote! { Zone::of::<State>(#class, #position, Role::Instance, Phase::Instance) });
         for (name, array) in arrays {
             writer.array_zone(&name, array, &counts, "Instance");
@@ -123,9 +123,10 @@ impl Writer {
             false if elements_of(&array) > LONGEST_COPIED => quote!(DelayLine),
             false => quote!(State),
         };
-        let [reads, writes] = counts.get(&text).copied().unwrap_or_default();
+        let [reads, writes] = counts.get(&text).copied().unwrap_or_default().map(Index::from);
+        let number = Index::from(position);
         self.zones.push(quote! {
-            Zone::of::<#array>(#text, #position, Role::#role, Phase::#phase).accessed(#reads, #writes)
+            Zone::of::<#array>(#text, #number, Role::#role, Phase::#phase).accessed(#reads, #writes)
         });
         self.positions.insert(text.clone(), position);
         self.types.insert(text, array);
@@ -133,7 +134,8 @@ impl Writer {
 
     fn generator_zone(&mut self, name: &Ident, phase: &str) {
         let (text, position, phase) = (name.to_string(), self.zones.len(), format_ident!("{}", phase));
-        self.zones.push(quote! { Zone::of::<#name>(#text, #position, Role::Generator, Phase::#phase) });
+        let number = Index::from(position);
+        self.zones.push(quote! { Zone::of::<#name>(#text, #number, Role::Generator, Phase::#phase) });
         self.places.generators.insert(text, position);
     }
 
@@ -150,8 +152,8 @@ impl Writer {
             let (name, array, numbers) = (&wave.ident, &wave.ty, &wave.expr);
             quote! { static #name: #array = #numbers; }
         });
-        let ([inputs, outputs], sample) = (self.program.channels, &self.program.sample);
-        let (zones, count) = (&self.zones, self.zones.len());
+        let ([inputs, outputs], sample) = (self.program.channels.map(Index::from), &self.program.sample);
+        let (zones, count) = (&self.zones, Index::from(self.zones.len()));
         let state = state.iter().map(|field| {
             let (name, kind) = (&field.ident, &field.ty);
             quote! { #name: #kind }
@@ -263,7 +265,7 @@ impl Writer {
         let names: Vec<Ident> = self.program.tables.iter().map(|table| table.name.clone()).collect();
         let arrays: Vec<_> = self.program.tables.iter().map(|table| table.array.clone()).collect();
         let (last_names, last_arrays) = (names.iter().rev(), arrays.iter().rev());
-        let places: Vec<usize> = names.iter().map(|name| self.positions[&name.to_string()]).collect();
+        let places: Vec<Index> = names.iter().map(|name| self.positions[&name.to_string()].into()).collect();
         let statements = &fill.block.stmts;
         let parameters = self.parameters(&needs, true);
         let arguments = needs.zones.iter().map(|name| format_ident!("{}", name));
@@ -303,8 +305,8 @@ impl Writer {
         let names: Vec<Ident> = self.arrays.iter().map(|array| array.name.clone()).collect();
         let arrays: Vec<_> = self.arrays.iter().map(|array| array.array.clone()).collect();
         let (last_names, last_arrays) = (names.iter().rev(), arrays.iter().rev());
-        let places: Vec<usize> = names.iter().map(|name| self.positions[&name.to_string()]).collect();
-        let state = self.state;
+        let places: Vec<Index> = names.iter().map(|name| self.positions[&name.to_string()].into()).collect();
+        let state = Index::from(self.state);
         let constants = self.arguments("instance_constants", &quote!())?;
         let clear = self.arguments("instance_clear", &quote!())?;
         let compute = self.arguments("compute", &quote!(self.))?;
