@@ -107,6 +107,9 @@ fn the_module_calls_libm_only_where_it_is_told_to() {
 
 #[test]
 fn what_faust_does_not_write_is_refused() {
+    let foreign = "process = ffunction(float fastpow2(float), \"fast_pow2.h\", \"\");";
+    let foreign = place(&faust_of("foreign", foreign), &RustOptions::default());
+    assert_eq!(foreign, Err(RustError::Foreign("fastpow2".to_string())));
     let refused = |source| place(source, &RustOptions::default()).unwrap_err();
     assert!(matches!(refused("fn main() {\n  let = 1;\n}"), RustError::Syntax { line: 2, .. }));
     assert!(refused("struct mydsp {}").to_string().contains("no function `compute`"));

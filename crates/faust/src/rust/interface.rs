@@ -81,6 +81,55 @@ pub fn declared(metadata: &Block) -> TokenStream {
     quote! { pub const METADATA: &[(&str, &str)] = &[#(#pairs),*]; }
 }
 
+/// What the constants are made of.
+pub fn types() -> TokenStream {
+    quote! {
+        /// The index of a parameter, by its path.
+        #[must_use]
+        pub fn parameter_index(path: &str) -> Option<usize> {
+            PARAMETERS.iter().find(|parameter| parameter.path == path).map(|parameter| parameter.index)
+        }
+
+        /// What can be set or read while a program runs.
+        #[derive(Debug, Clone, Copy, PartialEq)]
+        pub struct Parameter {
+            /// Its index.
+            pub index: usize,
+            /// How it is shown.
+            pub kind: ParameterKind,
+            /// Its name.
+            pub label: &'static str,
+            /// Its name in the groups in which it is.
+            pub path: &'static str,
+            /// What it is at first.
+            pub initial: FaustFloat,
+            /// The least value.
+            pub least: FaustFloat,
+            /// The greatest value.
+            pub greatest: FaustFloat,
+            /// From one value to the next.
+            pub step: FaustFloat,
+            /// What the program declares about it.
+            pub metadata: &'static [(&'static str, &'static str)],
+        }
+
+        /// How a parameter is shown.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum ParameterKind {
+            /// 1 while it is pressed.
+            Button,
+            /// 0 or 1.
+            CheckButton,
+            /// Any value.
+            Slider,
+            /// A number.
+            NumEntry,
+            /// What the program tells: it is only read.
+            Bargraph,
+        }
+    }
+}
+
 fn calls(block: &Block) -> impl Iterator<Item = &ExprMethodCall> {
     block.stmts.iter().filter_map(|statement| match statement {
         Stmt::Expr(Expr::MethodCall(call), _) => Some(call),

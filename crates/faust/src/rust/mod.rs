@@ -83,6 +83,9 @@ pub enum RustError {
     /// Faust wrote what is not understood.
     #[error("the compiler's Rust has {0}, which is not understood")]
     Unsupported(String),
+    /// The program calls a function of C, which Rust does not have.
+    #[error("the program calls `{0}`, a foreign function of C, which Rust does not have: write it in Faust")]
+    Foreign(String),
     /// An array that is to be placed is not there.
     #[error("the program has no array `{name}`; it has {arrays}")]
     NoSuchArray {

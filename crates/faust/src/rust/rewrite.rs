@@ -26,6 +26,8 @@ pub struct Needs {
     /// Whether a generator is placed in it.
     pub manager: bool,
     pub functions: BTreeSet<Function>,
+    /// Functions that it calls by their names alone.
+    pub calls: BTreeSet<String>,
 }
 
 /// Rewrites the body of a function.
@@ -137,10 +139,11 @@ impl VisitMut for Rewriter<'_> {
                 parse_quote!(#zone)
             }),
             Expr::Call(call) => {
-                if let Expr::Path(path) = &*call.func
-                    && let Some(function) = self.function(&path.path)
-                {
-                    *call.func = function;
+                if let Expr::Path(path) = &*call.func {
+                    match self.function(&path.path) {
+                        Some(function) => *call.func = function,
+                        None => self.needs.calls.extend(path.path.get_ident().map(Ident::to_string)),
+                    }
                 }
                 None
             }

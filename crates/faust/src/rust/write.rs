@@ -59,6 +59,8 @@ struct Writer {
     positions: BTreeMap<String, usize>,
     state: usize,
     functions: BTreeSet<Function>,
+    /// What is called by its name alone.
+    calls: BTreeSet<String>,
 }
 
 impl Writer {
@@ -73,6 +75,7 @@ impl Writer {
             positions: BTreeMap::new(),
             state: 0,
             functions: BTreeSet::new(),
+            calls: BTreeSet::new(),
             program,
             arrays,
         };
@@ -145,7 +148,9 @@ impl Writer {
         let state_functions = self.state_functions()?;
         let generators = self.generators();
         let helpers = self.helpers();
+        self.refuse_foreign()?;
         let parameters = interface::constants(&self.program.function("build_user_interface_static")?.block)?;
+        let parameter_types = interface::types();
         let metadata = interface::declared(&self.program.function("metadata")?.block);
         let math = math::module(&self.functions, options.math);
         let waves = self.program.waves.iter().map(|wave| {
@@ -199,50 +204,7 @@ impl Writer {
                 manager.end();
             }
 
-            /// The index of a parameter, by its path.
-            #[must_use]
-            pub fn parameter_index(path: &str) -> Option<usize> {
-                PARAMETERS.iter().find(|parameter| parameter.path == path).map(|parameter| parameter.index)
-            }
-
-            /// What can be set or read while a program runs.
-            #[derive(Debug, Clone, Copy, PartialEq)]
-            pub struct Parameter {
-                /// Its index.
-                pub index: usize,
-                /// How it is shown.
-                pub kind: ParameterKind,
-                /// Its name.
-                pub label: &'static str,
-                /// Its name in the groups in which it is.
-                pub path: &'static str,
-                /// What it is at first.
-                pub initial: FaustFloat,
-                /// The least value.
-                pub least: FaustFloat,
-                /// The greatest value.
-                pub greatest: FaustFloat,
-                /// From one value to the next.
-                pub step: FaustFloat,
-                /// What the program declares about it.
-                pub metadata: &'static [(&'static str, &'static str)],
-            }
-
-            /// How a parameter is shown.
-            #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-            pub enum ParameterKind {
-                /// 1 while it is pressed.
-                Button,
-                /// 0 or 1.
-                CheckButton,
-                /// Any value.
-                Slider,
-                /// A number.
-                NumEntry,
-                /// What the program tells: it is only read.
-                Bargraph,
-            }
-
+            #parameter_types
             #class
             #instance
 
@@ -432,12 +394,12 @@ impl Writer {
     }
 
     fn generators(&mut self) -> TokenStream {
-        let places = Places::default();
+        let (places, mut needs) = (Places::default(), Vec::new());
         let mut written = TokenStream::new();
         for generator in &mut self.program.generators {
             for item in &mut generator.functions.items {
                 if let ImplItem::Fn(function) = item {
-                    self.functions.extend(rewrite(&mut function.block, &places).functions);
+                    needs.push(rewrite(&mut function.block, &places));
                 }
             }
             let (name, functions) = (&generator.name, &generator.functions);
@@ -453,23 +415,40 @@ impl Writer {
                 #functions
             });
         }
+        needs.iter().for_each(|needs| self.note(needs));
         written
     }
 
     fn helpers(&mut self) -> TokenStream {
-        let places = Places::default();
+        let (places, mut needs) = (Places::default(), Vec::new());
         let mut written = TokenStream::new();
         for helper in &mut self.program.helpers {
-            self.functions.extend(rewrite(&mut helper.block, &places).functions);
+            needs.push(rewrite(&mut helper.block, &places));
             written.extend(quote! { #helper });
         }
+        needs.iter().for_each(|needs| self.note(needs));
         written
     }
 
     fn rewrite(&mut self, function: &mut ImplItemFn) -> Needs {
         let needs = rewrite(&mut function.block, &self.places);
-        self.functions.extend(needs.functions.iter().cloned());
+        self.note(&needs);
         needs
+    }
+
+    fn note(&mut self, needs: &Needs) {
+        self.functions.extend(needs.functions.iter().cloned());
+        self.calls.extend(needs.calls.iter().cloned());
+    }
+
+    /// Refuses a call of what is neither here nor in Rust.
+    fn refuse_foreign(&self) -> Result<(), RustError> {
+        let is_here =
+            |name: &str| name == "Some" || self.program.helpers.iter().any(|helper| helper.sig.ident == name);
+        match self.calls.iter().find(|name| !is_here(name)) {
+            Some(name) => Err(RustError::Foreign(name.clone())),
+            None => Ok(()),
+        }
     }
 
     /// The arrays that a function needs, as its parameters.
