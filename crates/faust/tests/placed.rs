@@ -110,6 +110,9 @@ fn what_faust_does_not_write_is_refused() {
     let foreign = "process = ffunction(float fastpow2(float), \"fast_pow2.h\", \"\");";
     let foreign = place(&faust_of("foreign", foreign), &RustOptions::default());
     assert_eq!(foreign, Err(RustError::Foreign("fastpow2".to_string())));
+    let more = faust_of("more", "process = _;").replace("fn init(", "fn control(&mut self) {}\n\tfn init(");
+    let more = place(&more, &RustOptions::default()).unwrap_err();
+    assert!(more.to_string().contains("a function `control`"), "{more}");
     let refused = |source| place(source, &RustOptions::default()).unwrap_err();
     assert!(matches!(refused("fn main() {\n  let = 1;\n}"), RustError::Syntax { line: 2, .. }));
     assert!(refused("struct mydsp {}").to_string().contains("no function `compute`"));

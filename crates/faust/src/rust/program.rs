@@ -7,6 +7,28 @@ use syn::{
     Expr, Field, File, ImplItem, ImplItemFn, Item, ItemFn, ItemImpl, ItemStatic, Lit, Stmt, Type, TypeArray,
 };
 
+/// The functions of a class. `static_init` computes the tables of an instance, with `-it`; options that split `compute` write
+/// others.
+const FUNCTIONS: [&str; 17] = [
+    "build_user_interface",
+    "build_user_interface_static",
+    "class_init",
+    "compute",
+    "get_num_inputs",
+    "get_num_outputs",
+    "get_param",
+    "get_sample_rate",
+    "init",
+    "instance_clear",
+    "instance_constants",
+    "instance_init",
+    "instance_reset_params",
+    "metadata",
+    "new",
+    "set_param",
+    "static_init",
+];
+
 /// The parts of what Faust's Rust back-end writes.
 pub struct Program {
     /// The name of the class, such as `mydsp`.
@@ -101,6 +123,9 @@ impl Program {
             _ => None,
         });
         let functions: BTreeMap<_, _> = functions.collect();
+        if let Some(unknown) = functions.keys().find(|name| !FUNCTIONS.contains(&name.as_str())) {
+            return Err(RustError::Unsupported(format!("a function `{unknown}` of its class")));
+        }
         let channels = [("FAUST_INPUTS", "get_num_inputs"), ("FAUST_OUTPUTS", "get_num_outputs")].map(
             |(constant, function)| {
                 counts.get(constant).copied().or_else(|| returned(functions.get(function)?)).ok_or(function)

@@ -13,6 +13,17 @@ use syn::{Field, ImplItem, ImplItemFn, Index, Type, TypeArray};
 /// What Faust's copied delays have at most (`-mcd 16`); longer ones are rings.
 const LONGEST_COPIED: usize = 17;
 
+/// What stays of the class, on arrays that are handed in.
+const FUNCTIONS_OF_STATE: [&str; 7] = [
+    "static_init",
+    "instance_constants",
+    "instance_reset_params",
+    "instance_clear",
+    "compute",
+    "get_param",
+    "set_param",
+];
+
 /// Writes the module.
 pub fn module(program: Program, options: &RustOptions) -> Result<String, RustError> {
     let (arrays, state) = split(&program, options)?;
@@ -269,6 +280,13 @@ impl Writer {
         let (last_names, last_arrays) = (names.iter().rev(), arrays.iter().rev());
         let places: Vec<Index> = names.iter().map(|name| self.positions[&name.to_string()].into()).collect();
         let state = Index::from(self.state);
+        let tables = match self.program.functions.contains_key("static_init") {
+            true => {
+                let tables = self.arguments("static_init", &quote!())?;
+                quote! { state.static_init(manager, sample_rate, #(#tables),*)?; }
+            }
+            false => quote!(),
+        };
         let constants = self.arguments("instance_constants", &quote!())?;
         let clear = self.arguments("instance_clear", &quote!())?;
         let compute = self.arguments("compute", &quote!(self.))?;
@@ -291,6 +309,7 @@ impl Writer {
                 ) -> Result<Self, OutOfMemory> {
                     let mut state: Placed<State> = Placed::zeroed(manager, &ZONES[#state])?;
                     #(let mut #names: Placed<#arrays> = Placed::zeroed(manager, &ZONES[#places])?;)*
+                    #tables
                     state.instance_constants(manager, sample_rate, #(#constants),*)?;
                     state.instance_reset_params();
                     state.instance_clear(#(#clear),*);
@@ -349,22 +368,19 @@ impl Writer {
     /// The functions of the class without those arrays, which are handed in.
     fn state_functions(&mut self) -> Result<TokenStream, RustError> {
         let mut written = Vec::new();
-        for name in [
-            "instance_constants",
-            "instance_reset_params",
-            "instance_clear",
-            "compute",
-            "get_param",
-            "set_param",
-        ] {
+        for name in FUNCTIONS_OF_STATE {
+            if name == "static_init" && !self.program.functions.contains_key(name) {
+                continue;
+            }
             let mut function = self.program.function(name)?;
             let needs = self.rewrite(&mut function);
             with_plain_index(&mut function.block);
             let zones = self.parameters(&needs, false);
             let statements = &function.block.stmts;
+            let ident = format_ident!("{}", name);
             written.push(match name {
-                "instance_constants" => quote! {
-                    fn instance_constants(
+                "static_init" | "instance_constants" => quote! {
+                    fn #ident(
                         &mut self, manager: &dyn DspMemoryManager, sample_rate: i32, #(#zones),*
                     ) -> Result<(), OutOfMemory> {
                         #(#statements)*
@@ -384,10 +400,7 @@ impl Writer {
                 "set_param" => quote! {
                     fn set_param(&mut self, param: i32, value: FaustFloat) { #(#statements)* }
                 },
-                _ => {
-                    let name = format_ident!("{}", name);
-                    quote! { fn #name(&mut self, #(#zones),*) { #(#statements)* } }
-                }
+                _ => quote! { fn #ident(&mut self, #(#zones),*) { #(#statements)* } },
             });
         }
         Ok(quote! { impl State { #(#written)* } })
