@@ -106,6 +106,17 @@ fn the_module_calls_libm_only_where_it_is_told_to() {
 }
 
 #[test]
+fn tables_of_an_instance_are_computed_before_its_constants() {
+    // As later versions write with `-it`.
+    let tables = "fn static_init(&mut self, sample_rate: i32) { self.fSampleRate = 1; }\n\tfn init(";
+    let source = faust_of("within", "process = _;").replace("fn init(", tables);
+    let module = place(&source, &RustOptions::default()).unwrap();
+    let [tables, constants] =
+        ["state.static_init(", "state.instance_constants("].map(|call| module.find(call).unwrap());
+    assert!(tables < constants);
+}
+
+#[test]
 fn what_faust_does_not_write_is_refused() {
     let foreign = "process = ffunction(float fastpow2(float), \"fast_pow2.h\", \"\");";
     let foreign = place(&faust_of("foreign", foreign), &RustOptions::default());
