@@ -65,18 +65,24 @@
 //! - [`tables`]: sines, windows, powers of two and notes, computed by the compiler.
 //! - [`region`](mod@region): statics in named regions of memory, each given out once.
 //! - [`ping_pong`]: two halves of a buffer that a device and the program hand to each other, without a copy.
+//! - [`dsp`]: where the arrays of signal processors lie that compilers such as Faust's write.
 //! - [`spsc`]: queues from one interrupt or thread to another (those of heapless).
 //! - [`watch`]: guards around buffers, the high-water mark of a stack, tallies of allocations.
 //! - [`retained`]: slots for presets and calibration that survive a power cut at any byte.
 //!
 //! Nothing here needs `alloc`, blocks, or panics on what it is given. Cargo features: `allocator-api2` for pools as the
-//! memory of collections and for tallies around allocators; `critical-section` for processors that cannot compare and swap.
+//! memory of collections and for tallies around allocators; `critical-section` for processors that cannot compare and swap;
+//! `std` for what needs an operating system: zones on the heap, and a record of them.
 //! Nothing was verified on hardware; what was counted, and where, stands beside each figure.
 
 #![no_std]
 #![deny(unsafe_code)]
 
+#[cfg(feature = "std")]
+extern crate std;
+
 pub mod buffers;
+pub mod dsp;
 pub mod ping_pong;
 pub mod pool;
 pub mod region;

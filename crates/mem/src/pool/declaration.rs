@@ -100,8 +100,7 @@ pub(super) fn take<T, P: Declaration>() -> Option<NonNull<T>> {
 }
 
 /// Takes a block for so many bytes, more than none; the whole of the block.
-#[cfg(feature = "allocator-api2")]
-pub(super) fn take_bytes<P: Declaration>(bytes: usize, align: usize) -> Option<NonNull<[u8]>> {
+pub(crate) fn take_bytes<P: Declaration>(bytes: usize, align: usize) -> Option<NonNull<[u8]>> {
     let class = P::class_of(bytes, align);
     let length = P::CLASSES.get(class)?.bytes;
     take_block::<P>(class).map(|block| NonNull::slice_from_raw_parts(block, length))
@@ -122,7 +121,7 @@ fn take_block<P: Declaration>(class: usize) -> Option<NonNull<u8>> {
 ///
 /// The block must come from `take` of this pool for a value of this size and alignment, and nobody must use it any more.
 #[inline(always)]
-pub(super) unsafe fn give<P: Declaration>(block: NonNull<u8>, bytes: usize, align: usize) {
+pub(crate) unsafe fn give<P: Declaration>(block: NonNull<u8>, bytes: usize, align: usize) {
     if bytes > 0 {
         let class = P::class_of(bytes, align);
         P::free(class).give(area::<P>(class), block);

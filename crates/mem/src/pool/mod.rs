@@ -80,7 +80,7 @@ mod area;
 mod bitmap;
 mod boxed;
 mod class;
-mod declaration;
+pub(crate) mod declaration;
 mod declare;
 #[cfg(test)]
 mod interleavings;
