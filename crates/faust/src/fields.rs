@@ -163,7 +163,8 @@ void buildUserInterfacemydsp(mydsp* dsp, UIGlue* ui_interface) {
     #[test]
     fn tables_come_first_then_the_program_its_generators_and_waveforms() {
         let fields = of_c(C, &description(448, 24), Precision::Single).expect("they agree");
-        let told: Vec<_> = fields.iter().map(|field| (field.name.as_str(), field.address, field.role)).collect();
+        let told: Vec<_> =
+            fields.iter().map(|field| (field.name.as_str(), field.address, field.role)).collect();
         assert_eq!(
             told,
             [

@@ -144,7 +144,8 @@ impl<'w> Module<'w> {
                     module.section(&section);
                 }
             } else if let Some((id, range)) = payload.as_section() {
-                module.section(&RawSection { id, data: &self.wasm[range.start as usize..range.end as usize] });
+                module
+                    .section(&RawSection { id, data: &self.wasm[range.start as usize..range.end as usize] });
             }
         }
         Ok(module.finish())

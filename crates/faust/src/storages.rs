@@ -39,7 +39,8 @@ fn storage(array: &Field) -> Storage {
 fn gaps(arrays: &[&Field], size: u32) -> Vec<Span> {
     let mut spans = Vec::new();
     let mut end = 0_u32;
-    for (start, next) in arrays.iter().map(|array| (array.address, array.address.saturating_add(array.bytes))) {
+    for (start, next) in arrays.iter().map(|array| (array.address, array.address.saturating_add(array.bytes)))
+    {
         if start > end {
             spans.push(Span { address: end, bytes: start - end });
         }
@@ -64,13 +65,7 @@ mod tests {
             length: Some(length),
             role,
         };
-        let scalar = |address| Field {
-            name: "x".into(),
-            address,
-            bytes: 4,
-            length: None,
-            role: Role::State,
-        };
+        let scalar = |address| Field { name: "x".into(), address, bytes: 4, length: None, role: Role::State };
         let fields = [
             array("ftbl0", 0, 100, Role::Table),
             scalar(400),
