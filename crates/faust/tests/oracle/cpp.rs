@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use sostenuto_board::program::Program;
 use sostenuto_machine::Time;
 
-use crate::stimulus::{FRAMES, RATE, Stimulus};
+use crate::stimulus::{RATE, Stimulus};
 
 /// A compiled program.
 pub struct Cpp {
@@ -38,7 +38,8 @@ impl Cpp {
 
     /// What it makes of a stimulus: the samples of all channels, frame by frame.
     pub fn play(&self, program: &Program, stimulus: &Stimulus) -> Result<Vec<f64>, String> {
-        let [input, changes, output] = ["input", "changes", "output"].map(|name| self.folder.path().join(name));
+        let [input, changes, output] =
+            ["input", "changes", "output"].map(|name| self.folder.path().join(name));
         // A program without channels in is given one that it does not hear.
         let samples = if program.inputs > 0 { stimulus.input.samples.as_slice() } else { &[] };
         let bytes: Vec<u8> = samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
@@ -53,8 +54,9 @@ impl Cpp {
             lines += &format!("{number} {:e} {sample}\n", change.value);
         }
         fs::write(&changes, lines).map_err(|error| error.to_string())?;
+        let frames = stimulus.input.samples.len() / usize::from(stimulus.input.channels);
         let mut driver = Command::new(&self.driver);
-        driver.args([RATE.to_string(), FRAMES.to_string()]).arg(&input).arg(&output);
+        driver.args([RATE.to_string(), frames.to_string()]).arg(&input).arg(&output);
         driver.stdin(fs::File::open(&changes).map_err(|error| error.to_string())?);
         succeed(&mut driver)?;
         let bytes = fs::read(&output).map_err(|error| error.to_string())?;

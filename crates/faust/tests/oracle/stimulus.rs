@@ -1,12 +1,15 @@
 //! What a program is given: an impulse, noise, and noise while its parameters move.
 
 use sostenuto_board::program::Program;
+use sostenuto_machine::Time;
 use sostenuto_machine::dsp::Change;
 use sostenuto_machine::wav::Sound;
-use sostenuto_machine::Time;
 
-/// The length of each stimulus.
+/// The length of each stimulus that is held against C++.
 pub const FRAMES: usize = 15_000;
+
+/// The length where each bit counts: shorter, for a difference of a bit shows soon.
+pub const FEWER: usize = 3_000;
 
 /// Samples a second.
 pub const RATE: u32 = 44_100;
@@ -18,16 +21,16 @@ pub struct Stimulus {
     pub changes: Vec<Change>,
 }
 
-/// All three.
-pub fn all(program: &Program) -> [Stimulus; 3] {
+/// All three, so many sample frames long.
+pub fn all(program: &Program, frames: usize) -> [Stimulus; 3] {
     let channels = program.inputs.max(1) as u16;
-    let length = FRAMES * usize::from(channels);
+    let length = frames * usize::from(channels);
     let sound = |samples| Sound { sample_rate: RATE, channels, samples };
     let mut impulse = vec![0.0; length];
     impulse[..usize::from(channels)].fill(1.0);
     let mut random = Random(1);
     let noise: Vec<f32> = (0..length).map(|_| random.unit() as f32 - 0.5).collect();
-    let changes = sweep(program);
+    let changes = sweep(program, frames);
     // What is played is struck at the start, and let go.
     let strikes = |parameter: &&_| is_button(parameter);
     let struck = program.parameters.iter().filter(strikes).flat_map(|parameter| {
@@ -45,16 +48,16 @@ fn is_button(parameter: &sostenuto_board::program::Parameter) -> bool {
 }
 
 /// Each parameter goes to values all over its range, in steps of its own, at samples that no block begins with.
-fn sweep(program: &Program) -> Vec<Change> {
+fn sweep(program: &Program, frames: usize) -> Vec<Change> {
     let mut random = Random(2);
     let mut changes: Vec<Change> = Vec::new();
-    for step in 0..8 {
+    for step in 0..8_u64 {
         for parameter in &program.parameters {
             let span = parameter.max - parameter.min;
             let steps = if parameter.step > 0.0 { (span / parameter.step).floor() } else { 100.0 };
             let value = parameter.min + (random.unit() * (steps + 1.0)).floor() * span / steps.max(1.0);
             let value = value.clamp(parameter.min, parameter.max);
-            changes.push(change(&parameter.path, value, 100 + step * 1_789));
+            changes.push(change(&parameter.path, value, 100 + step * (frames as u64 / 8 - 86)));
         }
     }
     changes
