@@ -55,8 +55,9 @@ fn a_program_is_compiled_placed_and_heard() {
     assert_eq!(run["parameters"][0]["path"], "/echo/gain");
     assert_eq!(run["parameters"][0]["value"], 0.25);
     assert_eq!(run["meters"][0]["path"], "/echo/level");
-    let placements = report["plan"]["storages"].as_array().expect("a list");
-    let line = placements.iter().find(|it| it["name"] == "fVec0").expect("the delay line");
+    let placements = report["plan"]["placements"].as_array().expect("a list");
+    let mut storages = placements.iter().map(|placement| &placement["storage"]);
+    let line = storages.find(|it| it["name"] == "fVec0").expect("the delay line");
     assert_eq!((&line["bytes"], &line["kind"]), (&4_004.into(), &"delay".into()), "not rounded up");
 }
 

@@ -13,6 +13,7 @@ use super::report::Report;
 use super::settings::Settings;
 use crate::board_memory::{BlockMemory, BoardMemory, StoreTooSmall};
 use crate::fault::PatchFault;
+use crate::load::MOST_BYTES;
 use crate::profiled_memory::ProfiledMemory;
 use crate::settings::Processor;
 use crate::wav::Sound;
@@ -110,6 +111,10 @@ pub fn render(
 ) -> Result<Outcome, RenderError> {
     check(loaded, settings, input)?;
     let bytes = loaded.memory_bytes(settings.block);
+    if bytes > MOST_BYTES {
+        let reason = format!("with its channels it is {bytes} B; at most {MOST_BYTES} B can be had");
+        return Err(RenderError::Memory { reason });
+    }
     let Some(paging) = &settings.paging else {
         let memory = || FlatMemory::new(vec![0; bytes as usize]);
         let memories = (0..settings.instances).map(|_| memory()).collect();

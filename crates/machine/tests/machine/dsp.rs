@@ -201,6 +201,10 @@ fn what_cannot_be_loaded_or_played_is_refused_with_its_numbers() {
         refused(&sums(1, 0), Settings::default()),
         "the program has no channel out: there is nothing to hear"
     );
+    assert_eq!(
+        refused(&sums(1, 1_100), Settings { block: 65_536, ..Settings::default() }),
+        "the program's memory cannot be made: with its channels it is 288624968 B; at most 268435456 B can be had"
+    );
     let import = r#"(module (import "env" "_j0f" (func (param f32) (result f32))) (memory 1)
         (func (export "init") (param i32 i32)) (func (export "compute") (param i32 i32 i32 i32)))"#;
     let facts = Facts { program: Some(Program::default()), ..Facts::default() };
