@@ -449,4 +449,19 @@ mod tests {
         assert!(link.is_symlink());
         assert_eq!(read(&file).expect("read").frames.len(), 1);
     }
+
+    #[test]
+    fn any_number_of_channels_goes_there_and_back() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("six.wav");
+        let samples: Vec<f32> = (0..12).map(|sample| sample as f32 / 16.0 - 0.5).collect();
+        let sound = Sound { sample_rate: 44_100, channels: 6, samples };
+        write_sound(&path, &sound, Format::Float32).expect("written");
+        assert_eq!(read_sound(&path).expect("read"), sound);
+        assert!(read(&path).unwrap_err().to_string().ends_with("has 6 channels; 1 or 2 can be read"));
+        let nan = Sound { samples: [vec![0.0; 9], vec![f32::NAN; 3]].concat(), ..sound };
+        write_sound(&path, &nan, Format::Float32).expect("written");
+        let message = read_sound(&path).unwrap_err().to_string();
+        assert!(message.ends_with("NaN at sample frame 1 in the 4th channel"), "{message}");
+    }
 }
