@@ -34,6 +34,7 @@ pub mod patch;
 pub mod place;
 pub mod plan;
 pub mod profile;
+pub mod program;
 pub mod region;
 pub mod report;
 pub mod storage;

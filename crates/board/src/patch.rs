@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::printable::json_fault;
+use crate::program::Program;
 use crate::storage::Storage;
 
 /// A WebAssembly module and what its compiler knows of it.
@@ -37,6 +38,9 @@ pub struct Facts {
     pub faults: Vec<Fault>,
     /// Words that must keep their value; empty unless the patch was compiled with guards.
     pub guards: Vec<Guard>,
+    /// What is played in blocks; `None` for a patch of the Permut8 machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub program: Option<Program>,
 }
 
 /// The linear-memory stack of a patch: arrays and address-taken locals of called functions.

@@ -19,7 +19,7 @@ pub struct Storage {
     pub align: u32,
     /// The source line that declares it, counted from 1; `None` for what no source line declares.
     pub line: Option<u32>,
-    /// The byte address inside the patch's linear memory; `None` for what lies outside it.
+    /// The byte address inside the patch's linear memory; `None` for what lies outside it, or there in several places.
     pub address: Option<u32>,
     /// What it asks of the memory beside bytes.
     #[serde(default, skip_serializing_if = "Needs::is_nothing")]

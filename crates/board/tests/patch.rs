@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 use sostenuto_board::patch::{Cause, Facts, Fault, Guard, Line, Patch, PatchError, Stack};
+use sostenuto_board::program::{Mentions, Meter, Parameter, Precision, Program, Span};
 use sostenuto_board::{Kind, Needs, Storage, Traffic};
 use wasm_encoder::{CodeSection, Function, FunctionSection, Module, TypeSection};
 
@@ -17,6 +18,28 @@ fn module() -> Vec<u8> {
     let mut module = Module::new();
     module.section(&types).section(&functions).section(&code);
     module.finish()
+}
+
+fn program() -> Program {
+    let gain = Parameter {
+        path: "/amp/gain".into(),
+        label: "gain [dB]".into(),
+        address: 4,
+        init: 0.1,
+        min: -96.0,
+        max: 1e30,
+        step: 0.0,
+    };
+    Program {
+        inputs: 2,
+        outputs: 3,
+        precision: Precision::Double,
+        bytes: 72,
+        parameters: vec![gain],
+        meters: vec![Meter { path: "/amp/level".into(), address: 12 }],
+        scalars: vec![Span { address: 0, bytes: 64 }],
+        mentions: vec![Mentions { storage: "fVec0".into(), reads: 2, writes: 1 }],
+    }
 }
 
 fn facts() -> Facts {
@@ -40,6 +63,7 @@ fn facts() -> Facts {
             fault(Cause::Stack),
         ],
         guards: vec![Guard { address: 16_448, array: "echo".into() }],
+        program: Some(program()),
     }
 }
 

@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 use sostenuto_board::inspect::DmaBuffer;
 use sostenuto_board::{Board, BoardError};
+use sostenuto_machine::dsp;
 
 use crate::values::{self, Setting};
 
@@ -23,6 +24,7 @@ use crate::values::{self, Setting};
         sostenuto run patches/tape_echo.impala --in voice.wav --param operand-1-high=200@1.5s\n  \
         sostenuto run echo.impala --swap-at 2 echo_2.impala\n  \
         sostenuto run patches/tape_echo.impala --board conez-v0-1 --psram-clock 80MHz\n  \
+        sostenuto run patches/ping_pong_echo.dsp --set feedback=0.7 --block 64\n  \
         sostenuto check patches/tape_echo.impala --board permut8\n  \
         sostenuto inspect firmware.elf --stack 8192 --dma rx_buffer=DMA1\n  \
         sostenuto boards daisy-seed-65mb\n\n\
@@ -81,9 +83,15 @@ pub enum Command {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Compiling")]
 pub struct PatchArguments {
-    /// The patch: an Impala source (.impala) or a module that `sostenuto build` wrote (.wasm).
+    /// The patch: an Impala source (.impala), a Faust program (.dsp), or a module of either (.wasm).
+    ///
+    /// Modules are those that `sostenuto build` or `faust -lang wasm` wrote. A .dsp needs the Faust compiler: `apt install faust`.
     #[arg(help_heading = None::<&'static str>)]
     pub patch: PathBuf,
+
+    /// Options for the Faust compiler, such as "-double", or "-dlt 0" for delay lines that are not rounded up to powers of two.
+    #[arg(long, value_name = "OPTIONS", allow_hyphen_values = true)]
+    pub faust: Option<String>,
 
     /// Set the constant DEBUG to 1, which makes `assert` active, and guard every global array.
     #[arg(long)]
@@ -105,7 +113,7 @@ pub struct PatchArguments {
 impl PatchArguments {
     /// Another patch, compiled alike.
     pub fn other(&self, patch: PathBuf) -> PatchArguments {
-        PatchArguments { patch, hot_first: self.hot_first.clone(), ..*self }
+        PatchArguments { patch, hot_first: self.hot_first.clone(), faust: self.faust.clone(), ..*self }
     }
 }
 
@@ -113,13 +121,13 @@ impl PatchArguments {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Sound")]
 pub struct RunArguments {
-    /// Play this WAV file instead of the built-in phrase; any sample rate, mono or stereo.
+    /// Play this WAV file instead of the built-in phrase; any sample rate, mono or stereo, for a Faust program any channels.
     #[arg(long = "in", value_name = "FILE")]
     pub input: Option<PathBuf>,
 
     /// Write the sound here [default: the patch's name with .wav, in this folder].
     ///
-    /// Stereo, 24 bits, at the rate of the input; replaces a file of that name. A patch that fails half-way leaves the sound made before.
+    /// Stereo, or with the channels of a Faust program; 24 bits, at the rate of the input; replaces a file of that name. A patch that fails half-way leaves the sound made before.
     #[arg(long = "out", short, value_name = "FILE")]
     pub output: Option<PathBuf>,
 
@@ -141,6 +149,19 @@ pub struct RunArguments {
     /// number of a sample.
     #[arg(long = "param", verbatim_doc_comment, value_name = "NAME=VALUE[@TIME]", value_parser = Setting::parse)]
     pub parameters: Vec<Setting>,
+
+    /// Set a parameter of a Faust program at the start, or later: PATH=VALUE or PATH=VALUE@TIME
+    ///
+    /// May be given several times. The path is as the report has it, such as /echo/feedback; its end, or the label, will do when no other
+    /// parameter has it. A time is 1.5s, 250ms or the number of a sample.
+    #[arg(long = "set", value_name = "PATH=VALUE[@TIME]")]
+    pub changes: Vec<dsp::Change>,
+
+    /// Play so many instances of a Faust program, each with memory and channels of its own.
+    ///
+    /// Two of a program with one channel play a stereo sound. The memory is reported for all of them.
+    #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=i64::from(dsp::MOST_INSTANCES)), allow_negative_numbers = true)]
+    pub instances: u32,
 
     /// At this second, let another version of the patch take over while the sound goes on.
     ///
@@ -184,8 +205,8 @@ pub struct RunArguments {
     #[arg(long, value_name = "LINES", default_value_t = 200, allow_negative_numbers = true)]
     pub traces: u64,
 
-    /// Samples between two callbacks of the board, for the deadline.
-    #[arg(long, value_name = "SAMPLES", default_value_t = 48, value_parser = clap::value_parser!(u32).range(1..=4096), allow_negative_numbers = true)]
+    /// Samples between two callbacks of the board, for the deadline; a Faust program computes so many at a time.
+    #[arg(long, value_name = "SAMPLES", default_value_t = dsp::Settings::BLOCK, value_parser = clap::value_parser!(u32).range(1..=4096), allow_negative_numbers = true)]
     pub block: u32,
 
     /// Count what the patch does to each storage, write it to this file, and place by it.

@@ -1,7 +1,7 @@
 //! `sostenuto check`.
 
 use sostenuto_board::{Board, Storage, place, report};
-use sostenuto_machine::{LoadError, Paging, load};
+use sostenuto_machine::{LoadError, Paging, dsp, load};
 
 use crate::arguments::{CheckArguments, PatchArguments};
 use crate::failure::Failure;
@@ -25,6 +25,12 @@ pub fn check(arguments: &CheckArguments) -> Result<(), Failure> {
 /// What a patch and the engine that plays it need on a board.
 pub fn storages(source: &Source, arguments: &PatchArguments, board: &Board) -> Result<Vec<Storage>, Failure> {
     Paging::of_board(board, None).map_err(Failure::of_paging)?;
+    if source.is_program() {
+        let loaded = dsp::load(&source.patch);
+        let loaded =
+            loaded.map_err(|error| Failure::LoadProgram { path: source.path().to_owned(), source: error })?;
+        return Ok(loaded.storages_on(board, dsp::Settings::BLOCK, 1));
+    }
     match load(&source.patch) {
         Ok(loaded) => Ok(loaded.with_recursive_stack(arguments.stack).storages_on(board)),
         // A part of a patch can still be measured; it only cannot be played.

@@ -11,8 +11,9 @@ use sostenuto_board::inspect::{ImageError, InspectError};
 use sostenuto_board::patch::PatchError;
 use sostenuto_board::profile::ProfileError;
 use sostenuto_board::{BoardError, DoesNotFit, FileFault, Plan, bytes};
+use sostenuto_faust::{CompileError, ModuleError};
 use sostenuto_machine::wav::WavError;
-use sostenuto_machine::{LoadError, MOST_FRAMES, PagingError, RenderError};
+use sostenuto_machine::{LoadError, MOST_FRAMES, PagingError, RenderError, dsp};
 
 use crate::terminal;
 
@@ -80,7 +81,7 @@ pub enum Failure {
         path: PathBuf,
     },
     /// A file whose ending no language claims.
-    #[error("{}: a patch is known by its ending, .impala or .wasm; `plan` takes lists of storages (.toml) and firmware images (.elf, .axf) too", path.display())]
+    #[error("{}: a patch is known by its ending, .impala, .dsp or .wasm; `plan` takes lists of storages (.toml) and firmware images (.elf, .axf) too", path.display())]
     Language {
         /// The file.
         path: PathBuf,
@@ -92,6 +93,48 @@ pub enum Failure {
         path: PathBuf,
         /// Why.
         source: PatchError,
+    },
+    /// A module that neither `sostenuto build` nor the Faust compiler wrote.
+    #[error("{}: {}; nor did the Faust compiler make it: {source}", path.display(), PatchError::NoFacts)]
+    ForeignModule {
+        /// The file.
+        path: PathBuf,
+        /// Why it is none of the Faust compiler's.
+        source: ModuleError,
+    },
+    /// The Faust compiler is missing, or refuses a program.
+    #[error("{}: {source}", path.display())]
+    Faust {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: CompileError,
+    },
+    /// An option that says nothing to a Faust program.
+    #[error("{option} is not for Faust programs")]
+    NotForFaust {
+        /// The option.
+        option: &'static str,
+    },
+    /// An option that says something to a Faust program only.
+    #[error("{option} is for Faust programs only")]
+    OnlyForFaust {
+        /// The option.
+        option: &'static str,
+    },
+    /// A Faust program that the machine cannot take.
+    #[error("{}: {source}", path.display())]
+    LoadProgram {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: dsp::LoadError,
+    },
+    /// A Faust program that cannot be played so.
+    #[error("{source}")]
+    RenderProgram {
+        /// Why.
+        source: dsp::RenderError,
     },
     /// The diagnostics have been printed.
     #[error("{} does not compile: {errors} error{}", path.display(), if *errors == 1 { "" } else { "s" })]
@@ -300,6 +343,7 @@ impl Failure {
             | Failure::DoesNotFitAsShown { .. }
             | Failure::SecondDoesNotFit { .. }
             | Failure::Render { source: RenderError::Store(_), .. }
+            | Failure::RenderProgram { source: dsp::RenderError::Store(_) }
             | Failure::OverBudget { .. }
             | Failure::Successor
             | Failure::CannotWork { .. }

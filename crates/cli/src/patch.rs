@@ -2,14 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
+use sostenuto_board::patch::PatchError;
 use sostenuto_board::{Patch, Profile};
 use sostenuto_lang::{Diagnostic, Language, Options, Severity, Span, compile};
 use sostenuto_machine::{FaultKind, LoadError, PatchFault};
 
 use crate::arguments::PatchArguments;
 use crate::failure::Failure;
-use crate::input;
 use crate::terminal;
+use crate::{faust, input};
 
 /// The largest file that is read as a patch, in bytes.
 const LARGEST: u64 = 64 << 20;
@@ -28,9 +29,15 @@ impl Source {
         let path = &arguments.patch;
         let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or("");
         if extension.eq_ignore_ascii_case("wasm") {
-            let patch = Patch::read(input::read(path, LARGEST, "patch")?)
-                .map_err(|source| Failure::Patch { path: path.clone(), source })?;
-            return Ok(Source { patch, path: path.clone(), text: None });
+            return Ok(Source { patch: module(path)?, path: path.clone(), text: None });
+        }
+        if extension.eq_ignore_ascii_case("dsp") {
+            let text = input::text(path, LARGEST, "program")?;
+            let patch = faust::open(arguments, &text)?;
+            return Ok(Source { patch, path: path.clone(), text: Some(text) });
+        }
+        if arguments.faust.is_some() {
+            return Err(Failure::OnlyForFaust { option: "--faust" });
         }
         let language =
             Language::of_extension(extension).ok_or_else(|| Failure::Language { path: path.clone() })?;
@@ -64,6 +71,11 @@ impl Source {
     /// The patch's file name with another ending, in the current folder.
     pub fn beside(&self, extension: &str) -> PathBuf {
         PathBuf::from(self.path.file_stem().unwrap_or("patch".as_ref())).with_added_extension(extension)
+    }
+
+    /// Whether it is a program that computes blocks, not a patch of the Permut8 machine.
+    pub fn is_program(&self) -> bool {
+        self.patch.facts.program.is_some()
     }
 
     /// The file.
@@ -113,13 +125,24 @@ fn remedy(fault: &PatchFault) -> Option<String> {
     }
 }
 
+/// The patch in a module: one that `sostenuto build` wrote, or the Faust compiler.
+fn module(path: &Path) -> Result<Patch, Failure> {
+    let wasm = input::read(path, LARGEST, "patch")?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    match Patch::read(wasm.clone()) {
+        Err(PatchError::NoFacts) => sostenuto_faust::read(&wasm, &name)
+            .map_err(|source| Failure::ForeignModule { path: path.to_owned(), source }),
+        read => read.map_err(|source| Failure::Patch { path: path.to_owned(), source }),
+    }
+}
+
 /// The profile in a file.
 pub fn profile(path: &Path) -> Result<Profile, Failure> {
     Profile::parse(&input::text(path, LARGEST, "profile")?)
         .map_err(|source| Failure::Profile { path: path.to_owned(), source })
 }
 
-fn print(diagnostics: &[Diagnostic], text: &str, path: &Path) {
+pub fn print(diagnostics: &[Diagnostic], text: &str, path: &Path) {
     let colour = terminal::colours(&std::io::stderr());
     let path = path.display().to_string();
     for diagnostic in diagnostics {
@@ -127,8 +150,8 @@ fn print(diagnostics: &[Diagnostic], text: &str, path: &Path) {
     }
 }
 
-/// The text of a line, counted from 1, without the space around it.
-fn line_span(text: &str, line: u32) -> Option<Span> {
+/// The place of a line, counted from 1, without the space around it.
+pub fn line_span(text: &str, line: u32) -> Option<Span> {
     let start: usize = text.split_inclusive('\n').take(line as usize - 1).map(str::len).sum();
     let text = text[start..].lines().next()?;
     let start = start + (text.len() - text.trim_start().len());

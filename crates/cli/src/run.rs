@@ -15,9 +15,9 @@ use crate::failure::Failure;
 use crate::output::Output;
 use crate::patch::Source;
 use crate::progress::Progress;
-use crate::terminal;
 use crate::trace::Traces;
 use crate::values::{self, Setting};
+use crate::{run_program, terminal};
 
 /// Compiles, places, plays, writes and reports.
 pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
@@ -26,10 +26,19 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
     if paging.is_some() && arguments.swap_at.is_some() {
         return Err(Failure::SwapOnPaged { board: board.name });
     }
-    let mut first = Placed::new(arguments, &arguments.patch, &board)?;
+    let source = Source::open(&arguments.patch)?;
+    if source.is_program() {
+        return run_program::run(arguments, &board, paging, source);
+    }
+    only_for_programs(arguments)?;
+    let mut first = Placed::new(arguments, &arguments.patch, source, &board)?;
     let swap = match swap_arguments(arguments)? {
         Some((seconds, patch)) => {
-            let next = Placed::new(arguments, &patch, &board);
+            let source = Source::open(&patch)?;
+            if source.is_program() {
+                return Err(Failure::NotForFaust { option: "--swap-at" });
+            }
+            let next = Placed::new(arguments, &patch, source, &board);
             Some((seconds, next.map_err(|failure| failure.of_second_patch(&patch.patch))?))
         }
         None => None,
@@ -80,20 +89,39 @@ struct Placed {
 }
 
 impl Placed {
-    fn new(run: &RunArguments, arguments: &PatchArguments, board: &Board) -> Result<Placed, Failure> {
-        let source = Source::open(arguments)?;
+    fn new(
+        run: &RunArguments,
+        arguments: &PatchArguments,
+        source: Source,
+        board: &Board,
+    ) -> Result<Placed, Failure> {
         let loaded = load(&source.patch).map_err(|error| source.refused(error))?;
         let loaded = loaded.with_recursive_stack(arguments.stack);
         let plan = place(board, &loaded.storages_on(board));
-        if !plan.fits() {
-            let text = match run.place.json {
-                true => json(&plan, None, None, None),
-                false => report::text(&plan, board, terminal::style()),
-            };
-            terminal::print(&text)?;
-            Failure::unless_it_fits(&plan, run.place.json)?;
-        }
+        print_unless_it_fits(&plan, board, run.place.json)?;
         Ok(Placed { source, loaded, plan })
+    }
+}
+
+/// Prints a plan and refuses it if it does not fit.
+pub fn print_unless_it_fits(plan: &Plan, board: &Board, as_json: bool) -> Result<(), Failure> {
+    if plan.fits() {
+        return Ok(());
+    }
+    let text = match as_json {
+        true => json(plan, None, None, None),
+        false => report::text(plan, board, terminal::style()),
+    };
+    terminal::print(&text)?;
+    Failure::unless_it_fits(plan, as_json)
+}
+
+/// Refuses what says nothing to a patch of the Permut8 machine.
+fn only_for_programs(arguments: &RunArguments) -> Result<(), Failure> {
+    match (arguments.changes.is_empty(), arguments.instances) {
+        (true, 1) => Ok(()),
+        (true, _) => Err(Failure::OnlyForFaust { option: "--instances" }),
+        (false, _) => Err(Failure::OnlyForFaust { option: "--set" }),
     }
 }
 

@@ -1,4 +1,21 @@
-//! Faust programs on the memory of Sostenuto.
+//! Faust programs: to a [`Patch`](sostenuto_board::Patch) whose arrays are known as storages.
+//!
+//! The Faust compiler itself compiles; this crate never reads Faust. It asks for a WebAssembly module and for C, and
+//! takes from the two what the placer and the machine want to know: each array with its name, its bytes and its place in
+//! linear memory, the channels, the parameters and the meters. [`rust`] makes Rust of a program, with each array in a place that a
+//! memory manager gives it.
 #![forbid(unsafe_code)]
 
+mod compiler;
+mod description;
+mod error;
+mod fields;
+mod mentions;
+mod module;
+mod program;
 pub mod rust;
+mod storages;
+
+pub use compiler::Options;
+pub use error::{CompileError, ModuleError};
+pub use program::{compile, read};

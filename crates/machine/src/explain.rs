@@ -111,7 +111,7 @@ fn native(loaded: &Loaded, stop: Stop, budget: u64) -> FaultKind {
 }
 
 /// The engine's traps in the words of a patch's author.
-fn words(kind: TrapKind) -> &'static str {
+pub(crate) fn words(kind: TrapKind) -> &'static str {
     match kind {
         TrapKind::Unreachable => "the patch reached code that it declares unreachable",
         TrapKind::MemoryOutOfBounds => "an access lies outside the patch's memory",

@@ -39,6 +39,7 @@ mod automation;
 mod board_memory;
 mod convert;
 mod delay_memory;
+pub mod dsp;
 mod explain;
 mod fault;
 mod layout;

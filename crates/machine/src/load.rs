@@ -145,10 +145,26 @@ pub fn load(patch: &Patch) -> Result<Loaded, LoadError> {
 }
 
 /// The most that is allocated for a patch in one piece, so that a damaged file cannot ask for all memory.
-const MOST_BYTES: u64 = 256 << 20;
+pub(crate) const MOST_BYTES: u64 = 256 << 20;
 
 fn fits(what: &'static str, bytes: u64) -> Result<(), LoadError> {
     if bytes > MOST_BYTES { Err(LoadError::Memory { what, bytes, limit: MOST_BYTES }) } else { Ok(()) }
+}
+
+/// What the engine needs beside linear memory for a module and so many words of value stack.
+pub(crate) fn engine_storages(module: &Module, stack_words: usize) -> impl Iterator<Item = Storage> {
+    let engine =
+        |name: &str, kind, bytes: usize| Storage::new(name, kind, u32::try_from(bytes).unwrap_or(u32::MAX));
+    let footprint = module.footprint();
+    let of_engine = [
+        engine("code", Kind::Code, footprint.instructions + footprint.functions),
+        // Read when a fault is told, and at no other time.
+        Storage { traffic: Some(Traffic::default()), ..engine("code map", Kind::Table, footprint.code_map) },
+        engine("globals", Kind::State, footprint.globals),
+        engine("function table", Kind::Table, footprint.tables),
+        engine("registers", Kind::Stack, stack_words.saturating_mul(4)),
+    ];
+    of_engine.into_iter().filter(|storage| storage.bytes > 0)
 }
 
 impl Loaded {
@@ -181,26 +197,12 @@ impl Loaded {
     /// instructions to source, read at a fault), `globals` and `function table` when there are any, `registers` (the
     /// value stacks of all threads), and `delay memory` when the patch reads or writes it or is a mod patch.
     pub fn storages(&self) -> Vec<Storage> {
-        let engine = |name: &str, kind, bytes: usize| {
-            Storage::new(name, kind, u32::try_from(bytes).unwrap_or(u32::MAX))
-        };
-        let footprint = self.module.footprint();
         let words = self.stack_words().iter().fold(0_usize, |sum, words| sum.saturating_add(*words as usize));
-        let delay_memory = if self.uses_delay_memory() { DelayMemory::BYTES as usize } else { 0 };
-        let of_engine = [
-            engine("code", Kind::Code, footprint.instructions + footprint.functions),
-            // Read when a fault is told, and at no other time.
-            Storage {
-                traffic: Some(Traffic::default()),
-                ..engine("code map", Kind::Table, footprint.code_map)
-            },
-            engine("globals", Kind::State, footprint.globals),
-            engine("function table", Kind::Table, footprint.tables),
-            engine("registers", Kind::Stack, words.saturating_mul(4)),
-            engine("delay memory", Kind::Delay, delay_memory),
-        ];
+        let delay_memory = if self.uses_delay_memory() { DelayMemory::BYTES } else { 0 };
         let mut storages = self.patch.facts.storages.clone();
-        storages.extend(of_engine.into_iter().filter(|storage| storage.bytes > 0));
+        storages.extend(engine_storages(&self.module, words));
+        let delay_memory = Storage::new("delay memory", Kind::Delay, delay_memory);
+        storages.extend(Some(delay_memory).filter(|storage| storage.bytes > 0));
         storages
     }
 

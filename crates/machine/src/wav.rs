@@ -1,4 +1,4 @@
-//! WAV files in and out, as stereo sample frames of `f32`.
+//! WAV files in and out: as stereo sample frames of `f32`, or with any number of channels.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufReader, BufWriter};
@@ -18,6 +18,17 @@ pub struct Wav {
     pub channels: u16,
     /// Left and right in -1…1 (float files may exceed it); a mono file has both alike.
     pub frames: Vec<[f32; 2]>,
+}
+
+/// A sound of any number of channels.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sound {
+    /// Sample frames a second.
+    pub sample_rate: u32,
+    /// Channels, at least one.
+    pub channels: u16,
+    /// The samples in -1…1 (they may exceed it), those of one sample frame after those of another.
+    pub samples: Vec<f32>,
 }
 
 /// How [`write()`] stores a sample.
@@ -51,7 +62,7 @@ pub enum WavError {
         /// What is wrong.
         reason: String,
     },
-    /// It has neither one nor two channels.
+    /// It has neither one nor two channels, and something that is played in stereo was to be made of it.
     #[error("{path} has {channels} channels; 1 or 2 can be read", path = path.display())]
     Channels {
         /// The file.
@@ -84,7 +95,7 @@ pub enum WavError {
         value: f32,
         /// The sample frame, counted from 0.
         frame: usize,
-        /// `left` or `right`.
+        /// `left`, `right` or a number.
         channel: &'static str,
     },
     /// More sound than the format's 32-bit sizes hold.
@@ -110,12 +121,24 @@ pub enum WavError {
 /// # Errors
 /// When the file is missing, not a WAV file, of another layout, truncated, empty, or holds NaN or infinity.
 pub fn read(path: &Path) -> Result<Wav, WavError> {
+    let Sound { sample_rate, channels, samples } = read_sound(path)?;
+    if channels > 2 {
+        return Err(WavError::Channels { path: path.to_owned(), channels });
+    }
+    Ok(Wav { sample_rate, channels, frames: pair(&samples, channels) })
+}
+
+/// Reads a file as [`read`] does, with any number of channels.
+///
+/// # Errors
+/// Those of [`read`], but for the number of channels.
+pub fn read_sound(path: &Path) -> Result<Sound, WavError> {
     let file = File::open(path).map_err(|source| WavError::Open { path: path.to_owned(), source })?;
     let size = file.metadata().map_or(0, |metadata| metadata.len());
     let mut reader = WavReader::new(BufReader::new(file)).map_err(|error| unreadable(path, error))?;
     let spec = reader.spec();
-    if spec.channels != 1 && spec.channels != 2 {
-        return Err(WavError::Channels { path: path.to_owned(), channels: spec.channels });
+    if spec.channels == 0 {
+        return Err(WavError::Channels { path: path.to_owned(), channels: 0 });
     }
     if !(1..=HIGHEST_RATE).contains(&spec.sample_rate) || !matches!(spec.bits_per_sample, 8 | 16 | 24 | 32) {
         let (bits, rate) = (spec.bits_per_sample, spec.sample_rate);
@@ -125,31 +148,36 @@ pub fn read(path: &Path) -> Result<Wav, WavError> {
         return Err(WavError::Format { path: path.to_owned(), reason });
     }
     let expected = reader.duration();
+    let channels = usize::from(spec.channels);
     // The header may promise more than the file has, so it does not decide how much is reserved.
     let bytes_a_frame = u64::from(spec.channels) * u64::from(spec.bits_per_sample.div_ceil(8));
     let room = u64::from(expected).min(size / bytes_a_frame.max(1)) as usize;
     let samples = match spec.sample_format {
-        SampleFormat::Float => gather(reader.samples::<f32>(), room * usize::from(spec.channels), |s| s),
+        SampleFormat::Float => gather(reader.samples::<f32>(), room * channels, |s| s),
         SampleFormat::Int => {
             let scale = 1.0 / (1_u64 << (spec.bits_per_sample - 1)) as f32;
-            gather(reader.samples::<i32>(), room * usize::from(spec.channels), |s| s as f32 * scale)
+            gather(reader.samples::<i32>(), room * channels, |s| s as f32 * scale)
         }
     };
-    let samples = samples.map_err(|error| unreadable(path, error))?;
-    let frames = pair(&samples, spec.channels);
-    if frames.len() < expected as usize {
-        return Err(WavError::Truncated { path: path.to_owned(), expected, found: frames.len() });
+    let mut samples = samples.map_err(|error| unreadable(path, error))?;
+    let found = samples.len() / channels;
+    samples.truncate(found * channels);
+    if found < expected as usize {
+        return Err(WavError::Truncated { path: path.to_owned(), expected, found });
     }
-    if frames.is_empty() {
+    if found == 0 {
         return Err(WavError::Empty { path: path.to_owned() });
     }
-    let odd = frames.iter().enumerate().find(|(_, frame)| !frame.iter().all(|sample| sample.is_finite()));
-    if let Some((frame, [left, right])) = odd {
-        let (value, channel) = if left.is_finite() { (*right, "right") } else { (*left, "left") };
+    if let Some(at) = samples.iter().position(|sample| !sample.is_finite()) {
+        let (value, frame) = (samples[at], at / channels);
+        let channel = CHANNELS.get(at % channels).copied().unwrap_or("a further");
         return Err(WavError::NotFinite { path: path.to_owned(), value, frame, channel });
     }
-    Ok(Wav { sample_rate: spec.sample_rate, channels: spec.channels, frames })
+    Ok(Sound { sample_rate: spec.sample_rate, channels: spec.channels, samples })
 }
+
+/// What channels are called.
+const CHANNELS: [&str; 8] = ["left", "right", "3rd", "4th", "5th", "6th", "7th", "8th"];
 
 /// Writes stereo sample frames; integers are rounded to nearest and clamped.
 ///
@@ -159,6 +187,23 @@ pub fn read(path: &Path) -> Result<Wav, WavError> {
 /// # Errors
 /// When the folder or the file cannot be written, or the sound is too long for the format.
 pub fn write(path: &Path, sample_rate: u32, frames: &[[f32; 2]], format: Format) -> Result<(), WavError> {
+    write_samples(path, (sample_rate, 2), frames.as_flattened(), format)
+}
+
+/// Writes a sound of any number of channels as [`write()`] does one of two.
+///
+/// # Errors
+/// Those of [`write()`].
+pub fn write_sound(path: &Path, sound: &Sound, format: Format) -> Result<(), WavError> {
+    write_samples(path, (sound.sample_rate, sound.channels), &sound.samples, format)
+}
+
+fn write_samples(
+    path: &Path,
+    (sample_rate, channels): (u32, u16),
+    samples: &[f32],
+    format: Format,
+) -> Result<(), WavError> {
     let failed = |source| WavError::Write { path: path.to_owned(), source };
     let target = target(path).map_err(failed)?;
     let name = target.file_name().ok_or_else(|| failed(io::Error::other("the path names no file")))?;
@@ -167,16 +212,17 @@ pub fn write(path: &Path, sample_rate: u32, frames: &[[f32; 2]], format: Format)
         Format::Int24 => (24, SampleFormat::Int),
         Format::Float32 => (32, SampleFormat::Float),
     };
-    let bytes = frames.len() as u64 * 2 * u64::from(bits_per_sample / 8);
+    let bytes = samples.len() as u64 * u64::from(bits_per_sample / 8);
     if bytes > u64::from(u32::MAX) - 128 {
-        return Err(WavError::TooLong { path: path.to_owned(), frames: frames.len() });
+        let frames = samples.len() / usize::from(channels).max(1);
+        return Err(WavError::TooLong { path: path.to_owned(), frames });
     }
     let mut hidden = std::ffi::OsString::from(".");
     hidden.push(name);
     hidden.push(format!(".{}.part", std::process::id()));
     let part = target.with_file_name(hidden);
-    let spec = WavSpec { channels: 2, sample_rate, bits_per_sample, sample_format };
-    let written = fill(&part, spec, frames).and_then(|()| fs::rename(&part, &target));
+    let spec = WavSpec { channels, sample_rate, bits_per_sample, sample_format };
+    let written = fill(&part, spec, samples).and_then(|()| fs::rename(&part, &target));
     written.map_err(|source| {
         // Nothing more can be done about a part that cannot be removed; the first error is the one to tell.
         let _ = fs::remove_file(&part);
@@ -196,10 +242,10 @@ fn target(path: &Path) -> io::Result<PathBuf> {
     }
 }
 
-fn fill(part: &Path, spec: WavSpec, frames: &[[f32; 2]]) -> io::Result<()> {
+fn fill(part: &Path, spec: WavSpec, samples: &[f32]) -> io::Result<()> {
     let file = OpenOptions::new().write(true).create(true).truncate(true).open(part)?;
     let mut writer = WavWriter::new(BufWriter::new(file), spec).map_err(as_io)?;
-    for sample in frames.iter().flatten() {
+    for sample in samples {
         match spec.sample_format {
             SampleFormat::Float => writer.write_sample(*sample),
             SampleFormat::Int => writer.write_sample(integer(*sample, spec.bits_per_sample)),
@@ -402,5 +448,20 @@ mod tests {
         write(&link, 48_000, &[[0.0; 2]], Format::Int16).expect("written");
         assert!(link.is_symlink());
         assert_eq!(read(&file).expect("read").frames.len(), 1);
+    }
+
+    #[test]
+    fn any_number_of_channels_goes_there_and_back() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("six.wav");
+        let samples: Vec<f32> = (0..12).map(|sample| sample as f32 / 16.0 - 0.5).collect();
+        let sound = Sound { sample_rate: 44_100, channels: 6, samples };
+        write_sound(&path, &sound, Format::Float32).expect("written");
+        assert_eq!(read_sound(&path).expect("read"), sound);
+        assert!(read(&path).unwrap_err().to_string().ends_with("has 6 channels; 1 or 2 can be read"));
+        let nan = Sound { samples: [vec![0.0; 9], vec![f32::NAN; 3]].concat(), ..sound };
+        write_sound(&path, &nan, Format::Float32).expect("written");
+        let message = read_sound(&path).unwrap_err().to_string();
+        assert!(message.ends_with("NaN at sample frame 1 in the 4th channel"), "{message}");
     }
 }

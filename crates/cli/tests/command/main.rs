@@ -6,6 +6,7 @@ mod build;
 mod check;
 mod completions;
 mod faults;
+mod faust;
 mod golden;
 mod inspect;
 mod output;

@@ -64,8 +64,16 @@ impl Workbench {
     /// The command with these arguments, run in the folder. Whatever it answers, it answers in order: no panic, one
     /// of its three exit codes, and no part of a file left.
     pub fn run<A: AsRef<std::ffi::OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Answer {
-        let mut command = Command::cargo_bin("sostenuto").expect("built");
-        let output = command.current_dir(self.folder.path()).args(arguments).output().expect("started");
+        self.answer(Command::cargo_bin("sostenuto").expect("built").args(arguments))
+    }
+
+    /// As [`run`](Self::run), where other programs are looked for in this path.
+    pub fn run_with_path(&self, path: &str, arguments: &[&str]) -> Answer {
+        self.answer(Command::cargo_bin("sostenuto").expect("built").env("PATH", path).args(arguments))
+    }
+
+    fn answer(&self, command: &mut Command) -> Answer {
+        let output = command.current_dir(self.folder.path()).output().expect("started");
         let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
         let answer = Answer {
             code: output.status.code().expect("it was not killed"),

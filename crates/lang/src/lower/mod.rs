@@ -57,6 +57,7 @@ pub(crate) fn lower(program: &Program, options: &Options) -> Result<Patch, Lower
         lines,
         faults: program.faults.clone(),
         guards: layout.guards,
+        program: None,
     };
     Ok(Patch::new(wasm, facts)?)
 }

@@ -1,6 +1,7 @@
 //! The machine from outside: small patches, their sound, their faults.
 
 mod board_memory;
+mod dsp;
 mod faults;
 // The crate that watches the allocator has nothing to watch with in release builds.
 #[cfg(debug_assertions)]

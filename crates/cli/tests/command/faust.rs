@@ -1,0 +1,172 @@
+//! Faust programs, which need the package `faust`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::workbench::Workbench;
+
+/// One of our own programs.
+fn program(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../patches").join(name)
+}
+
+/// A program that delays by 1,000 samples and multiplies, so that it has a delay line, a parameter and a meter.
+const ECHO: &str = "process = @(1000) : *(hslider(\"gain\", 0.5, 0, 1, 0.01)) <: attach(_, abs : hbargraph(\"level\", 0, 1));";
+
+/// A sound of 16-bit samples, frame by frame.
+fn wav(bench: &Workbench, name: &str, channels: u16, samples: &[i16]) {
+    let spec = hound::WavSpec {
+        channels,
+        sample_rate: 48_000,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    let mut writer = hound::WavWriter::create(bench.path(name), spec).expect("created");
+    samples.iter().for_each(|sample| writer.write_sample(*sample).expect("written"));
+    writer.finalize().expect("whole");
+}
+
+/// The channels of a file, and its samples of 24 bits as multiples of those of 16.
+fn heard(bench: &Workbench, name: &str) -> (u16, Vec<f64>) {
+    let mut reader = hound::WavReader::open(bench.path(name)).expect("opened");
+    let channels = reader.spec().channels;
+    (channels, reader.samples::<i32>().map(|sample| f64::from(sample.expect("read")) / 256.0).collect())
+}
+
+#[test]
+fn a_program_is_compiled_placed_and_heard() {
+    let bench = Workbench::new();
+    bench.file("echo.dsp", ECHO);
+    let mut input = vec![0; 1_500];
+    input[3] = 8_000;
+    wav(&bench, "click.wav", 1, &input);
+    let answer = bench.run(["run", "echo.dsp", "--in", "click.wav", "--set", "gain=0.25", "--json"]);
+    assert_eq!(answer.code, 0, "{}", answer.err);
+    let (channels, samples) = heard(&bench, "echo.wav");
+    assert_eq!(channels, 1);
+    let mut expected = vec![0.0; 1_500];
+    expected[1_003] = 2_000.0;
+    assert_eq!(samples, expected);
+    let report: Value = serde_json::from_str(&answer.out).expect("JSON");
+    let run = &report["run"];
+    assert_eq!((&run["inputs"], &run["outputs"], &run["samples"]), (&1.into(), &1.into(), &1_500.into()));
+    assert_eq!(run["parameters"][0]["path"], "/echo/gain");
+    assert_eq!(run["parameters"][0]["value"], 0.25);
+    assert_eq!(run["meters"][0]["path"], "/echo/level");
+    let placements = report["plan"]["placements"].as_array().expect("a list");
+    let mut storages = placements.iter().map(|placement| &placement["storage"]);
+    let line = storages.find(|it| it["name"] == "fVec0").expect("the delay line");
+    assert_eq!((&line["bytes"], &line["kind"]), (&4_004.into(), &"delay".into()), "not rounded up");
+}
+
+#[test]
+fn our_own_programs_fit_boards_and_sound() {
+    for name in ["ping_pong_echo.dsp", "plate.dsp", "chime.dsp"] {
+        let bench = Workbench::new();
+        let path = program(name);
+        let options = ["--seconds", "0.2", "--out", "out.wav"];
+        let mut arguments = vec!["run".to_owned(), path.display().to_string()];
+        arguments.extend(options.map(str::to_owned));
+        let answer = bench.run(&arguments);
+        assert_eq!(answer.code, 0, "{name}: {}", answer.err);
+        let (_, samples) = heard(&bench, "out.wav");
+        assert!(samples.iter().any(|sample| sample.abs() > 1_000.0), "{name} is silent");
+        assert_eq!(bench.run(["check", &arguments[1]]).code, 0, "{name}");
+    }
+}
+
+#[test]
+fn a_built_module_and_one_of_the_compiler_itself_play_the_same() {
+    let bench = Workbench::new();
+    bench.file("echo.dsp", ECHO);
+    assert_eq!(bench.run(["build", "echo.dsp", "--out", "built.wasm"]).code, 0);
+    let compiled = std::process::Command::new("faust")
+        .args(["-lang", "wasm", "echo.dsp", "-o", "foreign.wasm"])
+        .current_dir(bench.path("."))
+        .status();
+    assert!(compiled.expect("faust is installed").success());
+    for name in ["echo.dsp", "built.wasm", "foreign.wasm"] {
+        let out = format!("{name}.wav");
+        let answer = bench.run(["run", name, "--seconds", "0.1", "--out", &out]);
+        assert_eq!(answer.code, 0, "{name}: {}", answer.err);
+    }
+    let sound = |name: &str| fs::read(bench.path(name)).expect("read");
+    assert!(sound("echo.dsp.wav") == sound("built.wasm.wav"), "the facts are in the module");
+    assert!(sound("echo.dsp.wav") == sound("foreign.wasm.wav"), "the delay line is longer, not the delay");
+    // 1,001 samples rounded up to a power of two, found without a name.
+    let answer = bench.run(["check", "foreign.wasm"]);
+    assert!(answer.out.contains("array ") && answer.out.contains("4,096  delay"), "{}", answer.out);
+}
+
+#[test]
+fn instances_and_profiles_are_reported() {
+    let bench = Workbench::new();
+    bench.file("echo.dsp", ECHO);
+    wav(&bench, "stereo.wav", 2, &[100, -200].repeat(2_000));
+    let arguments =
+        ["run", "echo.dsp", "--in", "stereo.wav", "--instances", "2", "--profile", "p.json", "--set"];
+    let answer = bench.run(arguments.into_iter().chain(["level=1"]));
+    assert_eq!(answer.code, 2, "a meter cannot be set");
+    let answer = bench.run(arguments.into_iter().chain(["/echo/gain=1"]));
+    assert_eq!(answer.code, 0, "{}", answer.err);
+    let (channels, samples) = heard(&bench, "echo.wav");
+    assert_eq!((channels, samples[2_100], samples[2_101]), (2, 100.0, -200.0), "each side has its own delay");
+    assert!(answer.out.contains("fVec0 #2"), "{}", answer.out);
+    let row = answer.out.lines().find(|line| line.trim_start().starts_with("fVec0  ")).map(str::to_owned);
+    assert!(row.is_some(), "{}", answer.out);
+    let table = answer.out.split("Accesses a sample").nth(1).expect("a table");
+    let row = table.lines().find(|line| line.trim_start().starts_with("fVec0 ")).expect("the delay line");
+    let numbers: Vec<&str> = row.split_whitespace().skip(1).collect();
+    assert_eq!(numbers, ["1.00", "1.00", "1", "1"], "measured, and in the text");
+    let answer = bench.run(["plan", "echo.dsp", "--profile", "p.json"]);
+    assert_eq!(answer.code, 0, "{}", answer.err);
+}
+
+#[test]
+fn what_the_compiler_refuses_is_told_at_its_line() {
+    let bench = Workbench::new();
+    bench.file("bad.dsp", "import(\"stdfaust.lib\");\nprocess = nothing(3);\n");
+    let answer = bench.run(["run", "bad.dsp"]);
+    assert_eq!(answer.code, 2);
+    assert!(
+        answer.err.contains("undefined symbol : nothing") && answer.err.contains("bad.dsp:2:1"),
+        "{}",
+        answer.err
+    );
+    bench.file("types.dsp", "process = 1,2 : !;");
+    let answer = bench.run(["check", "types.dsp"]);
+    assert!(answer.code == 2 && answer.err.contains("has 2 outputs"), "{}", answer.err);
+    assert!(!answer.err.contains("/tmp"), "{}", answer.err);
+    bench.file("fine.dsp", "process = _;");
+    let answer = bench.run(["build", "fine.dsp", "--faust", "-lang cpp"]);
+    assert!(answer.code == 2 && answer.err.contains("-lang"), "{}", answer.err);
+    assert_eq!(bench.names(), ["bad.dsp", "fine.dsp", "types.dsp"], "nothing is left behind");
+}
+
+#[test]
+fn without_the_compiler_it_is_told_where_to_get_it() {
+    let bench = Workbench::new();
+    bench.file("fine.dsp", "process = _;");
+    let answer = bench.run_with_path("", &["run", "fine.dsp"]);
+    assert!(answer.code == 2 && answer.err.contains("apt install faust"), "{}", answer.err);
+}
+
+#[test]
+fn options_of_the_other_machine_are_refused() {
+    let bench = Workbench::new();
+    bench.file("fine.dsp", "process = _;");
+    bench.patch("through.impala", crate::workbench::THROUGH);
+    let refused = |arguments: &[&str], expected: &str| {
+        let answer = bench.run(arguments);
+        assert!(answer.code == 2 && answer.err.contains(expected), "{arguments:?}: {}", answer.err);
+    };
+    refused(&["run", "fine.dsp", "--param", "operand-1-high=3"], "--param (see --set) is not for Faust");
+    refused(&["run", "fine.dsp", "--swap-at", "1", "through.impala"], "--swap-at is not for Faust");
+    refused(&["run", "through.impala", "--swap-at", "1", "fine.dsp"], "--swap-at is not for Faust");
+    refused(&["run", "through.impala", "--set", "gain=3"], "--set is for Faust programs only");
+    refused(&["run", "through.impala", "--instances", "2"], "--instances is for Faust programs only");
+    refused(&["run", "through.impala", "--faust", "-double"], "--faust is for Faust programs only");
+    refused(&["run", "fine.dsp", "--set", "gain=3"], "the program has none");
+}

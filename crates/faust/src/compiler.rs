@@ -1,0 +1,190 @@
+//! The Faust compiler as it is installed: found, asked, and its words passed on.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::{env, fs, io};
+
+use crate::error::CompileError;
+
+/// How a program is compiled.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Options of the Faust compiler, such as `-double`, passed on as they are.
+    pub further: Vec<String>,
+}
+
+/// A Faust compiler on the PATH.
+///
+/// It is the one that writes WebAssembly: the Python module `cyfaust` is made without. All that is asked about one program
+/// is asked of one compiler, for the order of the arrays in memory differs from build to build.
+#[derive(Debug, Clone)]
+pub(crate) struct Compiler {
+    program: PathBuf,
+}
+
+/// What the compiler can be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Language {
+    /// A module with memory of its own.
+    Wasm,
+    /// The same program as C, for the names.
+    C,
+    /// The same as C++ that tells a memory manager of each array, and how often it is mentioned.
+    ManagedCpp,
+}
+
+/// An answer that is being worked on.
+#[derive(Debug)]
+pub(crate) struct Question {
+    compiler: PathBuf,
+    child: Option<Child>,
+    output: PathBuf,
+    errors: PathBuf,
+}
+
+impl Compiler {
+    pub(crate) fn find() -> Result<Compiler, CompileError> {
+        let folders = env::var_os("PATH").unwrap_or_default();
+        let name = format!("faust{}", env::consts::EXE_SUFFIX);
+        let mut programs = env::split_paths(&folders).map(|folder| folder.join(&name));
+        let program = programs.find(|program| program.is_file()).ok_or(CompileError::NoCompiler)?;
+        Ok(Compiler { program })
+    }
+
+    /// Begins to compile; what comes of it lies in the folder.
+    pub(crate) fn ask(
+        &self,
+        language: Language,
+        source: &Path,
+        options: &Options,
+        folder: &Path,
+    ) -> Result<Question, CompileError> {
+        let failed = |error| CompileError::Start { program: self.program.clone(), source: error };
+        let source = fs::canonicalize(source).map_err(failed)?;
+        let (arguments, file): (&[&str], &str) = match language {
+            Language::Wasm => (&["-lang", "wasm"], "program.wasm"),
+            Language::C => (&["-lang", "c"], "program.c"),
+            Language::ManagedCpp => (&["-lang", "cpp", "-mem"], "program.cpp"),
+        };
+        let output = folder.join(file);
+        let errors = output.with_extension("errors");
+        let mut command = Command::new(&self.program);
+        command.args(arguments).args(passed_on(&options.further)?);
+        command.arg("-I").arg(source.parent().unwrap_or(Path::new(".")));
+        command.arg("-o").arg(&output).arg(&source).current_dir(folder);
+        command.stdin(Stdio::null()).stdout(Stdio::null());
+        // A file, as a pipe that nobody reads while another question is waited for would stop the compiler.
+        command.stderr(fs::File::create(&errors).map_err(failed)?);
+        let child = Some(command.spawn().map_err(failed)?);
+        Ok(Question { compiler: self.program.clone(), child, output, errors })
+    }
+}
+
+impl Question {
+    /// Waits for the answer.
+    pub(crate) fn answer(mut self) -> Result<Vec<u8>, CompileError> {
+        let failed = |source| CompileError::Start { program: self.compiler.clone(), source };
+        let Some(mut child) = self.child.take() else { return Err(failed(io::ErrorKind::NotFound.into())) };
+        let status = child.wait().map_err(failed)?;
+        if status.success() {
+            return fs::read(&self.output).map_err(failed);
+        }
+        let message = fs::read(&self.errors).map_err(failed)?;
+        let message = String::from_utf8_lossy(&message);
+        let message = message.trim();
+        if message.is_empty() {
+            return Err(CompileError::Crashed { status: status.to_string() });
+        }
+        Err(CompileError::Refused { place: place(message), message: shortened(message) })
+    }
+}
+
+/// An answer that is not wanted any more is not worked on any more.
+impl Drop for Question {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.child {
+            // It may have ended by itself, which is as good.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+/// The options as the compiler, which runs in another folder, must have them.
+fn passed_on(options: &[String]) -> Result<Vec<OsString>, CompileError> {
+    let mut arguments = Vec::new();
+    let mut is_folder = false;
+    for option in options {
+        let reason = match option.as_str() {
+            "-lang" | "--language" | "-o" | "-O" | "--output-dir" | "-a" => {
+                Some("Sostenuto chooses what is made and where")
+            }
+            "-quad" | "-fx" => Some("samples are numbers of 32 bits (-single) or of 64 (-double)"),
+            "-cn" | "--class-name" | "-pn" | "--process-name" | "-mem" | "--memory-manager" => {
+                Some("Sostenuto relies on the name and the form of what is made")
+            }
+            _ => None,
+        };
+        if let Some(reason) = reason {
+            return Err(CompileError::Option { option: option.clone(), reason });
+        }
+        let folder = is_folder.then(|| fs::canonicalize(option).ok()).flatten();
+        arguments.push(folder.map_or_else(|| OsString::from(option), PathBuf::into_os_string));
+        is_folder = matches!(option.as_str(), "-I" | "--import-dir" | "-L" | "--library" | "-A");
+    }
+    Ok(arguments)
+}
+
+/// The file and line of a message that begins with them: `FILE : LINE : ERROR : …`.
+fn place(message: &str) -> Option<(PathBuf, u32)> {
+    let (before, _) = message.split_once(" : ERROR")?;
+    let (file, line) = before.lines().last()?.rsplit_once(" : ")?;
+    Some((PathBuf::from(OsStr::new(file)), line.trim().parse().ok()?))
+}
+
+/// The compiler may print an expression of many thousand characters.
+fn shortened(message: &str) -> String {
+    const LINES: usize = 12;
+    const CHARACTERS: usize = 300;
+    let mut lines: Vec<String> = message
+        .lines()
+        .take(LINES)
+        .map(|line| match line.char_indices().nth(CHARACTERS) {
+            Some((end, _)) => format!("{}…", &line[..end]),
+            None => line.to_owned(),
+        })
+        .collect();
+    if message.lines().count() > LINES {
+        lines.push("…".to_owned());
+    }
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_found_at_its_line_and_cut_to_a_screen() {
+        assert_eq!(place("a b.dsp : 12 : ERROR : syntax error"), Some((PathBuf::from("a b.dsp"), 12)));
+        assert_eq!(
+            place("WARNING : odd\nx.lib : 3 : ERROR : undefined symbol : foo"),
+            Some((PathBuf::from("x.lib"), 3))
+        );
+        assert_eq!(place("ERROR in sequential composition A:B"), None);
+        let long = format!("ERROR\n{}\n{}", "é".repeat(1_000), "line\n".repeat(50));
+        let short = shortened(&long);
+        assert!(short.lines().count() == 13 && short.lines().all(|line| line.chars().count() <= 301));
+    }
+
+    #[test]
+    fn options_that_change_the_output_are_refused() {
+        let refused = |option: &str| passed_on(&[option.to_owned()]).unwrap_err().to_string();
+        assert!(refused("-lang").contains("-lang"), "{}", refused("-lang"));
+        assert!(refused("-quad").contains("-double"));
+        let arguments = passed_on(&["-double", "-I", "."].map(str::to_owned)).expect("passed on");
+        assert_eq!(arguments[0], "-double");
+        assert!(Path::new(&arguments[2]).is_absolute(), "the compiler runs elsewhere");
+    }
+}
