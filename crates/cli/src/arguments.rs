@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueHint};
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use sostenuto_board::inspect::DmaBuffer;
 use sostenuto_board::{Board, BoardError};
@@ -277,6 +277,14 @@ pub struct PlanArguments {
     #[arg(long, value_name = "FILE")]
     pub attributes: Option<PathBuf>,
 
+    /// Plan what a Faust program asks for as C++ (`faust -lang cpp -mem`), and write a memory manager that gives it just that.
+    #[arg(long, value_name = "LANGUAGE")]
+    pub emit: Option<Emit>,
+
+    /// The file for --emit [default: the program's name with .memory.h, in the current folder].
+    #[arg(long, value_name = "FILE.h", requires = "emit")]
+    pub out: Option<PathBuf>,
+
     /// Say what has changed since the plan in this file, which `plan --json` printed.
     #[arg(long, value_name = "FILE")]
     pub compare: Option<PathBuf>,
@@ -296,6 +304,13 @@ pub struct PlanArguments {
     /// What to place.
     #[command(flatten)]
     pub patch: PatchArguments,
+}
+
+/// The language of a memory manager.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Emit {
+    /// C++.
+    Cpp,
 }
 
 /// The board, and how to report of it.

@@ -6,7 +6,7 @@ use sostenuto_machine::{LoadError, Paging, dsp, load};
 use crate::arguments::{CheckArguments, PatchArguments};
 use crate::failure::Failure;
 use crate::patch::Source;
-use crate::terminal;
+use crate::{faust, terminal};
 
 /// Says whether a patch fits a board.
 pub fn check(arguments: &CheckArguments) -> Result<(), Failure> {
@@ -19,6 +19,7 @@ pub fn check(arguments: &CheckArguments) -> Result<(), Failure> {
         report::text(&plan, &board, terminal::style())
     };
     terminal::print(&text)?;
+    faust::tell_of_rounding(&arguments.patch, &board, &plan)?;
     Failure::unless_it_fits(&plan, arguments.place.json)
 }
 

@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
-use sostenuto_board::Patch;
-use sostenuto_faust::{CompileError, Options, compile};
+use sostenuto_board::{Board, Patch, Plan, Storage, bytes, place};
+use sostenuto_faust::{CompileError, Options, Zones, compile};
 use sostenuto_lang::{Diagnostic, Severity};
 
 use crate::arguments::PatchArguments;
 use crate::failure::Failure;
-use crate::patch;
+use crate::patch::{self, Source};
+use crate::{check, terminal};
 
 /// Compiles the program whose text this is.
 pub fn open(arguments: &PatchArguments, text: &str) -> Result<Patch, Failure> {
@@ -16,16 +17,66 @@ pub fn open(arguments: &PatchArguments, text: &str) -> Result<Patch, Failure> {
         return Err(Failure::NotForFaust { option: "--hot-first" });
     }
     let path = &arguments.patch;
-    let further = arguments.faust.iter().flat_map(|options| options.split_whitespace()).map(str::to_owned);
-    compile(path, &Options { further: further.collect() }).map_err(|error| {
-        match at_line(&error, path, text) {
-            Some(diagnostic) => {
-                patch::print(&[diagnostic], text, path);
-                Failure::Compile { path: path.clone(), errors: 1 }
-            }
-            None => Failure::Faust { path: path.clone(), source: error },
+    compile(path, &options(arguments)).map_err(|error| match at_line(&error, path, text) {
+        Some(diagnostic) => {
+            patch::print(&[diagnostic], text, path);
+            Failure::Compile { path: path.clone(), errors: 1 }
         }
+        None => Failure::Faust { path: path.clone(), source: error },
     })
+}
+
+/// What the program asks for as C++ with a memory manager.
+pub fn zones(arguments: &PatchArguments) -> Result<Zones, Failure> {
+    let path = &arguments.patch;
+    if !is_program(path) {
+        return Err(Failure::OnlyForFaust { option: "--emit" });
+    }
+    sostenuto_faust::zones(path, &options(arguments))
+        .map_err(|source| Failure::Faust { path: path.clone(), source })
+}
+
+/// Where a program does not fit that would with delay lines at their own length, says so.
+pub fn tell_of_rounding(arguments: &PatchArguments, board: &Board, plan: &Plan) -> Result<(), Failure> {
+    let mut options = options(arguments).further;
+    if plan.fits() || !is_program(&arguments.patch) || options.iter().any(|option| option == UNROUNDED[0]) {
+        return Ok(());
+    }
+    options.extend(UNROUNDED.map(str::to_owned));
+    let options = options.join(" ");
+    let exact = PatchArguments {
+        patch: arguments.patch.clone(),
+        faust: Some(options.clone()),
+        hot_first: None,
+        ..*arguments
+    };
+    let storages = check::storages(&Source::open(&exact)?, &exact, board)?;
+    if place(board, &storages).fits() {
+        let rounded = plan.placements.iter().map(|placement| u64::from(placement.bytes)).sum::<u64>()
+            + plan.unplaced.iter().map(|unplaced| u64::from(unplaced.storage.bytes)).sum::<u64>();
+        let saved = rounded.saturating_sub(total(&storages));
+        terminal::notice(&format!(
+            "note: it fits with --faust \"{options}\", which does not round delay lines up to powers of two: {} less\n",
+            bytes::text(saved)
+        ));
+    }
+    Ok(())
+}
+
+/// Leaves delay lines as long as they are.
+const UNROUNDED: [&str; 2] = ["-dlt", "0"];
+
+fn total(storages: &[Storage]) -> u64 {
+    storages.iter().map(|storage| u64::from(storage.bytes)).sum()
+}
+
+fn is_program(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("dsp"))
+}
+
+fn options(arguments: &PatchArguments) -> Options {
+    let further = arguments.faust.iter().flat_map(|options| options.split_whitespace()).map(str::to_owned);
+    Options { further: further.collect() }
 }
 
 /// What the compiler says of a line of this very file; of other files it names file and line itself.

@@ -7,13 +7,14 @@ use sostenuto_board::compare::Comparison;
 use sostenuto_board::emit::{self, Language};
 use sostenuto_board::place::{self, place_with};
 use sostenuto_board::{Board, Plan, Storage, report, storage_list};
+use sostenuto_faust::Zones;
 
 use crate::arguments::{DmaArguments, PlanArguments};
 use crate::check;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::patch::{self, Source};
-use crate::{input, inspect, terminal};
+use crate::{faust, input, inspect, terminal};
 
 /// The largest text that is read, in bytes.
 const LARGEST: u64 = 64 << 20;
@@ -24,6 +25,7 @@ const STEPS: u64 = 10_000_000;
 /// Places, reports, compares, and holds against a budget.
 pub fn plan(arguments: &PlanArguments) -> Result<(), Failure> {
     let board = arguments.place.load_board()?;
+    let zones = arguments.emit.map(|_| faust::zones(&arguments.patch)).transpose()?;
     let (mut storages, source) = storages(arguments, &board)?;
     if let Some(path) = &arguments.profile {
         let profile = patch::profile(path)?;
@@ -32,6 +34,9 @@ pub fn plan(arguments: &PlanArguments) -> Result<(), Failure> {
             terminal::warn(&format!("{}: {doubt}", path.display()));
         }
         profile.apply(&mut storages);
+    }
+    if let Some(zones) = &zones {
+        storages = zones.storages(&storages);
     }
     if arguments.split {
         storages.iter_mut().for_each(Storage::let_delay_split);
@@ -46,7 +51,8 @@ pub fn plan(arguments: &PlanArguments) -> Result<(), Failure> {
         true => json(&plan, comparison.as_ref(), &over),
         false => text(&plan, &board, arguments.compare.as_deref().zip(comparison.as_ref())),
     })?;
-    files.write(&plan, &board)?;
+    files.write(&plan, &board, zones.as_ref())?;
+    faust::tell_of_rounding(&arguments.patch, &board, &plan)?;
     Failure::unless_it_fits(&plan, arguments.place.json)?;
     if over.is_empty() { Ok(()) } else { Err(Failure::OverBudget { over }) }
 }
@@ -57,6 +63,7 @@ struct Files {
     memory_x: Option<Output>,
     linker: Option<Output>,
     attributes: Option<Output>,
+    manager: Option<Output>,
 }
 
 impl Files {
@@ -74,14 +81,15 @@ impl Files {
             memory_x: output("--memory-x", &arguments.memory_x)?,
             linker: output("--linker", &arguments.linker)?,
             attributes: output("--attributes", &arguments.attributes)?,
+            manager: output("--out", &arguments.emit.map(|_| manager(arguments)))?,
         };
-        let Files { svg, memory_x, linker, attributes } = &files;
-        Output::apart([svg, memory_x, linker, attributes].into_iter().flatten())?;
+        let Files { svg, memory_x, linker, attributes, manager } = &files;
+        Output::apart([svg, memory_x, linker, attributes, manager].into_iter().flatten())?;
         Ok(files)
     }
 
     /// Writes all of them, or none when one cannot be made of the plan. Of a plan that does not fit there is the picture alone.
-    fn write(&self, plan: &Plan, board: &Board) -> Result<(), Failure> {
+    fn write(&self, plan: &Plan, board: &Board, zones: Option<&Zones>) -> Result<(), Failure> {
         let map = self.svg.iter().map(|file| (file, report::map(plan, board)));
         let mut texts: Vec<(&Output, String)> = map.collect();
         if plan.fits() {
@@ -96,9 +104,19 @@ impl Files {
                 let language = if is_rust { Language::Rust } else { Language::C };
                 texts.push((file, emit::attributes(plan, board, language)?));
             }
+            if let Some((file, zones)) = self.manager.as_ref().zip(zones) {
+                texts.push((file, zones.manager(plan, board)?));
+            }
         }
         texts.iter().try_for_each(|(file, text)| file.write(text.as_bytes()))
     }
+}
+
+/// The file of the memory manager.
+fn manager(arguments: &PlanArguments) -> PathBuf {
+    let name =
+        || Path::new(arguments.patch.patch.file_stem().unwrap_or_default()).with_added_extension("memory.h");
+    arguments.out.clone().unwrap_or_else(name)
 }
 
 /// The storages of a list, of a firmware image, or of a patch and the engine that plays it; and the patch's source file.

@@ -13,7 +13,7 @@ use crate::output::Output;
 use crate::patch::Source;
 use crate::progress::Progress;
 use crate::run::print_unless_it_fits;
-use crate::terminal;
+use crate::{faust, terminal};
 
 /// Places, plays, writes and reports.
 pub fn run(
@@ -28,6 +28,7 @@ pub fn run(
         loaded.map_err(|error| Failure::LoadProgram { path: source.path().to_owned(), source: error })?;
     let mut storages = loaded.storages_on(board, arguments.block, arguments.instances);
     let mut plan = place(board, &storages);
+    faust::tell_of_rounding(&arguments.patch, board, &plan)?;
     print_unless_it_fits(&plan, board, arguments.place.json)?;
     let path = arguments.output.clone().unwrap_or_else(|| source.beside("wav"));
     let inputs = [Some(source.path()), arguments.input.as_deref(), Some(arguments.place.board.as_ref())];

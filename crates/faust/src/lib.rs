@@ -7,15 +7,17 @@
 #![forbid(unsafe_code)]
 
 mod compiler;
+mod cpp_manager;
 mod description;
 mod error;
 mod fields;
-mod mentions;
 mod module;
 mod program;
 pub mod rust;
 mod storages;
+mod zones;
 
 pub use compiler::Options;
 pub use error::{CompileError, ModuleError};
 pub use program::{compile, read};
+pub use zones::{Zones, zones};

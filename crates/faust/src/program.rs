@@ -10,7 +10,8 @@ use crate::compiler::{Compiler, Language, Options};
 use crate::description::Description;
 use crate::error::{CompileError, ModuleError};
 use crate::module::Module;
-use crate::{fields, mentions, storages};
+use crate::zones::Zones;
+use crate::{fields, storages};
 
 /// Compiles a Faust program (.dsp) with the Faust compiler on the PATH.
 ///
@@ -66,7 +67,7 @@ fn patch(wasm: &[u8], source: &str, c: Option<&str>, cpp: Option<&str>) -> Resul
             return Err(ModuleError::Outside { path: path.clone(), address, bytes });
         }
     }
-    let mut mentions = cpp.map(mentions::of_cpp).unwrap_or_default();
+    let mut mentions = cpp.map(|cpp| Zones::of_cpp(cpp, source).mentions()).unwrap_or_default();
     mentions.retain(|mentions| storages.iter().any(|storage| storage.name == mentions.storage));
     let program = Program {
         inputs: description.inputs,

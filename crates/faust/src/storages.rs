@@ -24,15 +24,18 @@ pub(crate) fn of_fields(fields: &[Field], size: u32) -> (Vec<Storage>, Vec<Span>
 }
 
 fn storage(array: &Field) -> Storage {
-    let is_line = array.length > Some(SHIFTED) && !array.name.contains("tbl");
     let kind = match array.role {
-        Role::Table => Kind::Table,
         Role::Generator => Kind::Scratch,
-        // A table that the program writes while it plays is addressed as it likes.
-        Role::State if is_line => Kind::Delay,
-        Role::State => Kind::State,
+        Role::State if is_line(&array.name, array.length.unwrap_or(1)) => Kind::Delay,
+        // A table is filled when the program starts, so it must lie where it can be written.
+        Role::State | Role::Table => Kind::State,
     };
     Storage { address: Some(array.address), ..Storage::new(&array.name, kind, array.bytes) }
+}
+
+/// Whether an array of so many numbers is a delay line. A table, which the compiler names so, is addressed as the program likes.
+pub(crate) fn is_line(name: &str, length: u32) -> bool {
+    length > SHIFTED && !name.contains("tbl")
 }
 
 /// What lies between arrays in order of address.
@@ -81,7 +84,7 @@ mod tests {
         assert_eq!(
             told,
             [
-                ("ftbl0", Kind::Table, Some(0), 400),
+                ("ftbl0", Kind::State, Some(0), 400),
                 ("fRec0", Kind::State, Some(404), 8),
                 ("fVec0", Kind::Delay, Some(412), 4_000),
                 ("ftbl1", Kind::State, Some(4_420), 4_000),

@@ -58,7 +58,7 @@ fn a_program_is_compiled_placed_and_heard() {
     let placements = report["plan"]["placements"].as_array().expect("a list");
     let mut storages = placements.iter().map(|placement| &placement["storage"]);
     let line = storages.find(|it| it["name"] == "fVec0").expect("the delay line");
-    assert_eq!((&line["bytes"], &line["kind"]), (&4_004.into(), &"delay".into()), "not rounded up");
+    assert_eq!((&line["bytes"], &line["kind"]), (&4_096.into(), &"delay".into()));
 }
 
 #[test]
@@ -169,4 +169,33 @@ fn options_of_the_other_machine_are_refused() {
     refused(&["run", "through.impala", "--instances", "2"], "--instances is for Faust programs only");
     refused(&["run", "through.impala", "--faust", "-double"], "--faust is for Faust programs only");
     refused(&["run", "fine.dsp", "--set", "gain=3"], "the program has none");
+}
+
+/// Delay lines that the compiler rounds up to 524,288 B and 262,144 B.
+const LONG: &str = "process = @(66000), @(40000);";
+
+#[test]
+fn a_manager_for_cpp_is_written_with_each_zone_in_its_region() {
+    let bench = Workbench::new();
+    bench.file("echo.dsp", ECHO);
+    let answer = bench.say("plan echo.dsp --emit cpp");
+    assert_eq!(answer.code, 0, "{}", answer.err);
+    assert!(answer.out.contains("mydsp"), "{}", answer.out);
+    let header = std::fs::read_to_string(bench.path("echo.memory.h")).expect("written");
+    assert!(header.contains(r#"{"fVec0", fVec0, 4096, false, false}"#), "{header}");
+    bench.say("plan echo.dsp --emit cpp --out echo.dsp").fails(2, &["--out"]);
+    bench.file("list.toml", "[[storage]]\nname = \"x\"\nkind = \"state\"\nsize = 4\n");
+    bench.say("plan list.toml --emit cpp").fails(2, &["--emit is for Faust programs only"]);
+}
+
+#[test]
+fn a_program_that_is_too_large_for_its_rounding_is_told_so() {
+    let bench = Workbench::new();
+    bench.file("long.dsp", LONG);
+    for command in ["plan", "check", "run"] {
+        let told = "note: it fits with --faust \"-dlt 0\", which does not round delay lines up to powers of two: 361,956 B less";
+        bench.say(&format!("{command} long.dsp --board daisy-seed-1mb")).fails(1, &[told]);
+    }
+    let answer = bench.run(["check", "long.dsp", "--board", "daisy-seed-1mb", "--faust", "-dlt 0"]);
+    assert_eq!((answer.code, answer.err.as_str()), (0, ""));
 }

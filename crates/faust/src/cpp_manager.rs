@@ -1,0 +1,158 @@
+//! A plan as a memory manager in C++, for code by `faust -lang cpp -mem`.
+
+use std::fmt::Write as _;
+
+use sostenuto_board::emit::{self, EmitError, Language};
+use sostenuto_board::{Board, Plan};
+
+use crate::zones::{Zone, Zones};
+
+impl Zones {
+    /// A header with an array for each zone, in the section where [`emit::linker_fragment`] expects it, and a manager that gives
+    /// Faust's code these arrays, in the order in which it asks.
+    ///
+    /// It needs no library. The plan is one of [`Zones::storages`].
+    ///
+    /// # Errors
+    /// As [`emit::attributes`].
+    pub fn manager(&self, plan: &Plan, board: &Board) -> Result<String, EmitError> {
+        let arrays = emit::attributes(plan, board, Language::C)?;
+        let mut zones = String::new();
+        for zone in &self.zones {
+            let Zone { name, .. } = zone;
+            let _ = writeln!(
+                zones,
+                "    {{\"{name}\", {name}, {}, {}, false}},",
+                zone.reserved(),
+                zone.is_object()
+            );
+        }
+        let instance = self.zones.iter().position(Zone::is_instance).unwrap_or(self.zones.len());
+        let arrays_end = self.zones.iter().rposition(|zone| !zone.is_object()).map_or(0, |last| last + 1);
+        let generators = arrays_end.max(instance + 1).min(self.zones.len());
+        let info = match self.is_named {
+            true => "const char*, MemType, std::size_t, std::size_t, std::size_t, std::size_t",
+            false => "std::size_t, std::size_t, std::size_t",
+        };
+        Ok(TEMPLATE
+            .replace("@SOURCE@", &comment(&self.source))
+            .replace("@BOARD@", &comment(&board.name))
+            .replace("@OPTIONS@", &comment(&self.options))
+            .replace("@ARRAYS@", arrays.trim_end())
+            .replace("@ZONES@", zones.trim_end())
+            .replace("@COUNT@", &self.zones.len().to_string())
+            .replace("@INSTANCE@", &instance.to_string())
+            .replace("@GENERATORS@", &generators.to_string())
+            .replace("@INFO@", info))
+    }
+}
+
+/// What may stand in a comment of C.
+fn comment(text: &str) -> String {
+    text.replace("*/", "* /").replace(char::is_control, " ")
+}
+
+const TEMPLATE: &str = r#"/* The memory of `@SOURCE@` on @BOARD@, by a plan of Sostenuto.
+ *
+ * Include it in one file, after Faust's dsp.h and before the C++ that Faust wrote with the options
+ *     @OPTIONS@
+ * and link with the fragment that `sostenuto plan --linker` writes. Then:
+ *
+ *     static sostenuto::memory memory;
+ *     mydsp::fManager = &memory;
+ *     mydsp::memoryInfo();
+ *     mydsp::classInit(48000);
+ *     mydsp* dsp = mydsp::create();
+ *     if (!memory.ok()) { ... memory.refused_zone(), memory.asked() ... }
+ *     dsp->instanceInit(48000);
+ *
+ * It is for the class and one instance at a time. A request out of order, or of another size than that of the zone whose
+ * turn it is (C++ of another program or other options), gets null and is kept, never the memory of another zone. Faust's code
+ * does not look for null: ask ok() before you go on. Nothing here was verified on hardware.
+ */
+#pragma once
+#include <cstddef>
+#include <cstring>
+
+namespace sostenuto {
+
+@ARRAYS@
+
+/// A zone that the program asks for.
+struct zone {
+    const char* name;
+    unsigned char* memory;
+    std::size_t bytes;
+    /// An object of C++, which may be smaller than what is kept for it.
+    bool is_object;
+    bool in_use;
+};
+
+/// In the order of the requests.
+static zone zones[] = {
+@ZONES@
+};
+
+class memory : public dsp_memory_manager {
+  public:
+    virtual void begin(std::size_t count) {
+        told = 0;
+        if (count != @COUNT@) refuse("the number of zones", count);
+    }
+    virtual void info(@INFO@) { told++; }
+    virtual void end() {
+        if (told != @COUNT@) refuse("the number of zones", told);
+    }
+
+    virtual void* allocate(std::size_t bytes) {
+        for (span& span : spans) {
+            if (span.next == span.end) continue;
+            zone& zone = zones[span.next];
+            if (zone.is_object ? bytes > zone.bytes : bytes != zone.bytes) return refuse(zone.name, bytes);
+            span.next++;
+            zone.in_use = true;
+            return std::memset(zone.memory, 0, zone.bytes);
+        }
+        return refuse("no zone: all are in use", bytes);
+    }
+
+    virtual void destroy(void* memory) {
+        for (span& span : spans) {
+            bool in_use = false;
+            for (std::size_t at = span.start; at < span.end; at++) {
+                if (zones[at].memory == memory) zones[at].in_use = false;
+                in_use |= zones[at].in_use;
+            }
+            if (span.next == span.end && !in_use) span.next = span.start;
+        }
+    }
+
+    /// Whether nothing was refused.
+    bool ok() const { return refused == nullptr; }
+    /// The zone whose turn it was when something was first refused; null if nothing was.
+    const char* refused_zone() const { return refused; }
+    /// What was asked for then: bytes, or zones.
+    std::size_t asked() const { return asked_for; }
+
+  private:
+    /// Zones that are given out together: of the class, of an instance, and of what fills the tables that it writes. A span's turn
+    /// comes when those before it are given out, and again when all of it was given back.
+    struct span {
+        std::size_t start, end, next;
+    };
+    span spans[3] = {{0, @INSTANCE@, 0}, {@INSTANCE@, @GENERATORS@, @INSTANCE@}, {@GENERATORS@, @COUNT@, @GENERATORS@}};
+    std::size_t told = 0;
+    const char* refused = nullptr;
+    std::size_t asked_for = 0;
+
+    void* refuse(const char* zone, std::size_t asked) {
+        if (!refused) {
+            refused = zone;
+            asked_for = asked;
+        }
+        return nullptr;
+    }
+};
+
+}  // namespace sostenuto
+"#;
