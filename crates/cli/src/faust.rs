@@ -16,16 +16,24 @@ pub fn open(arguments: &PatchArguments, text: &str) -> Result<Patch, Failure> {
         return Err(Failure::NotForFaust { option: "--hot-first" });
     }
     let path = &arguments.patch;
-    let further = arguments.faust.iter().flat_map(|options| options.split_whitespace()).map(str::to_owned);
-    compile(path, &Options { further: further.collect() }).map_err(|error| {
-        match at_line(&error, path, text) {
-            Some(diagnostic) => {
-                patch::print(&[diagnostic], text, path);
-                Failure::Compile { path: path.clone(), errors: 1 }
-            }
-            None => Failure::Faust { path: path.clone(), source: error },
+    compile(path, &options(arguments.faust.as_deref())).map_err(|error| refused(error, path, text))
+}
+
+/// The options for the compiler, from words with blanks between them.
+pub fn options(further: Option<&str>) -> Options {
+    let further = further.iter().flat_map(|options| options.split_whitespace()).map(str::to_owned);
+    Options { further: further.collect() }
+}
+
+/// What the compiler refuses, printed at its line of the program where that is known.
+pub fn refused(error: CompileError, path: &Path, text: &str) -> Failure {
+    match at_line(&error, path, text) {
+        Some(diagnostic) => {
+            patch::print(&[diagnostic], text, path);
+            Failure::Compile { path: path.to_owned(), errors: 1 }
         }
-    })
+        None => Failure::Faust { path: path.to_owned(), source: error },
+    }
 }
 
 /// What the compiler says of a line of this very file; of other files it names file and line itself.
