@@ -11,13 +11,13 @@ use syn::{Field, Type};
 /// The tables, the instance with its fields, the arrays that are placed one by one, and what computes tables.
 pub fn of(program: &Program, arrays: &[Table], fields: &[Field]) -> Result<Vec<Storage>, RustError> {
     let counts = accesses(&program.function("compute")?.block);
-    let of_array = |array: &Table, is_constant: bool| {
+    let of_array = |array: &Table, is_table: bool| {
         let name = array.name.to_string();
         let bytes = bytes_of(&array.array).unwrap_or_default();
         let is_line = elements_of(&array.array) > LONGEST_COPIED && !name.contains("tbl");
-        let (kind, pattern) = match is_constant {
-            true => (Kind::Table, Pattern::Random),
-            false if is_line => (Kind::Delay, Pattern::Sequential),
+        // What the class computes is written once, so a table is not for read-only memory.
+        let (kind, pattern) = match is_line && !is_table {
+            true => (Kind::Delay, Pattern::Sequential),
             false => (Kind::State, Pattern::Random),
         };
         let words = bytes as f64 / 4.0 / elements_of(&array.array).max(1) as f64;
