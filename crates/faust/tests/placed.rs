@@ -85,7 +85,8 @@ fn the_storages_are_the_zones() {
         let zones = module.text.split("Zone::of::<").skip(1);
         let mut zones: Vec<&str> = zones.map(|zone| zone.split('"').nth(1).unwrap()).collect();
         let mut storages: Vec<&str> = module.storages.iter().map(|storage| storage.name.as_str()).collect();
-        (zones.sort_unstable(), storages.sort_unstable());
+        zones.sort_unstable();
+        storages.sort_unstable();
         assert_eq!(zones, storages);
         assert!(storages.contains(&&*module.instance));
         let kind = |kind| module.storages.iter().filter(|storage| storage.kind == kind).count();
