@@ -27,6 +27,7 @@ use crate::values::{self, Setting};
         sostenuto run patches/ping_pong_echo.dsp --set feedback=0.7 --block 64\n  \
         sostenuto check patches/tape_echo.impala --board permut8\n  \
         sostenuto inspect firmware.elf --stack 8192 --dma rx_buffer=DMA1\n  \
+        sostenuto faust-rs patches/ping_pong_echo.dsp --board daisy-seed-65mb\n  \
         sostenuto boards daisy-seed-65mb\n\n\
         Exit codes: 0 success, 1 the patch or image does not fit or fails, 2 it does not compile, or a mistake in the command or its files."
 )]
@@ -56,6 +57,10 @@ pub enum Command {
     Plan(Box<PlanArguments>),
     /// Compile a patch to a WebAssembly module, which `run` and `check` take as well.
     Build(BuildArguments),
+    /// Write a Faust program as a Rust module whose arrays a memory manager places one by one.
+    ///
+    /// The module needs neither the standard library nor an allocator. docs/faust.md shows how it is used.
+    FaustRs(FaustRsArguments),
     /// Say what the linker did with a firmware image (ELF), and whether that can work on a board.
     ///
     /// The report shows what each region of the board holds, where each section is loaded and where it runs, the largest
@@ -347,6 +352,57 @@ pub struct BuildArguments {
     /// The patch.
     #[command(flatten)]
     pub patch: PatchArguments,
+}
+
+/// Arguments of `faust-rs`.
+#[derive(Debug, Args)]
+pub struct FaustRsArguments {
+    /// The Faust program (.dsp).
+    ///
+    /// It needs the Faust compiler: `apt install faust`, or `pip install cyfaust` for the `python3` on the PATH.
+    #[arg(value_name = "PROGRAM.dsp")]
+    pub program: PathBuf,
+
+    /// Write the module here [default: the program's name with .rs, in this folder].
+    #[arg(long = "out", short, value_name = "FILE.rs")]
+    pub output: Option<PathBuf>,
+
+    /// Place arrays of more bytes than this one by one; smaller ones stay in the instance.
+    #[arg(long, value_name = "BYTES", default_value = "64", value_parser = values::size, allow_negative_numbers = true)]
+    pub threshold: u64,
+
+    /// Place this array by itself, however small it is; may be given several times.
+    #[arg(long = "place", value_name = "NAME")]
+    pub placed: Vec<String>,
+
+    /// Who computes sines and such.
+    #[arg(long, value_enum, value_name = "WHO", default_value_t = MathArgument::ByTarget)]
+    pub math: MathArgument,
+
+    /// Options for the Faust compiler, such as "-double".
+    #[arg(long, value_name = "OPTIONS", allow_hyphen_values = true)]
+    pub faust: Option<String>,
+
+    /// Place the memory on this board, and end the module with the table of the places.
+    ///
+    /// Arrays that the plan puts elsewhere than the instance are placed by themselves, however small they are.
+    #[arg(long, value_name = "NAME", value_hint = ValueHint::AnyPath)]
+    pub board: Option<String>,
+
+    /// How the board starts: see `sostenuto boards NAME` [default: the board's first].
+    #[arg(long, value_name = "MODE", requires = "board")]
+    pub boot: Option<String>,
+}
+
+/// Who computes sines and such.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum MathArgument {
+    /// The standard library where the target has an operating system, or else the crate libm.
+    ByTarget,
+    /// The standard library: the same bits as Faust's own Rust.
+    Std,
+    /// The crate libm: the same bits everywhere.
+    Libm,
 }
 
 /// What the DMA controllers access: a firmware image does not tell.

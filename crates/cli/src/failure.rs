@@ -11,6 +11,7 @@ use sostenuto_board::inspect::{ImageError, InspectError};
 use sostenuto_board::patch::PatchError;
 use sostenuto_board::profile::ProfileError;
 use sostenuto_board::{BoardError, DoesNotFit, FileFault, Plan, bytes};
+use sostenuto_faust::rust::RustError;
 use sostenuto_faust::{CompileError, ModuleError};
 use sostenuto_machine::wav::WavError;
 use sostenuto_machine::{LoadError, MOST_FRAMES, PagingError, RenderError, dsp};
@@ -109,6 +110,20 @@ pub enum Failure {
         path: PathBuf,
         /// Why.
         source: CompileError,
+    },
+    /// A Faust program that does not become Rust.
+    #[error("{}: {source}", path.display())]
+    FaustRust {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: RustError,
+    },
+    /// No Faust program.
+    #[error("{}: only a Faust program becomes Rust, and its name ends with .dsp", path.display())]
+    NoFaust {
+        /// The file.
+        path: PathBuf,
     },
     /// An option that says nothing to a Faust program.
     #[error("{option} is not for Faust programs")]

@@ -17,13 +17,24 @@ pub fn open(arguments: &PatchArguments, text: &str) -> Result<Patch, Failure> {
         return Err(Failure::NotForFaust { option: "--hot-first" });
     }
     let path = &arguments.patch;
-    compile(path, &options(arguments)).map_err(|error| match at_line(&error, path, text) {
+    compile(path, &options(arguments.faust.as_deref())).map_err(|error| refused(error, path, text))
+}
+
+/// The options for the compiler, from words with blanks between them.
+pub fn options(further: Option<&str>) -> Options {
+    let further = further.iter().flat_map(|options| options.split_whitespace()).map(str::to_owned);
+    Options { further: further.collect() }
+}
+
+/// What the compiler refuses, printed at its line of the program where that is known.
+pub fn refused(error: CompileError, path: &Path, text: &str) -> Failure {
+    match at_line(&error, path, text) {
         Some(diagnostic) => {
             patch::print(&[diagnostic], text, path);
-            Failure::Compile { path: path.clone(), errors: 1 }
+            Failure::Compile { path: path.to_owned(), errors: 1 }
         }
-        None => Failure::Faust { path: path.clone(), source: error },
-    })
+        None => Failure::Faust { path: path.to_owned(), source: error },
+    }
 }
 
 /// What the program asks for as C++ with a memory manager.
@@ -32,13 +43,13 @@ pub fn zones(arguments: &PatchArguments) -> Result<Zones, Failure> {
     if !is_program(path) {
         return Err(Failure::OnlyForFaust { option: "--emit" });
     }
-    sostenuto_faust::zones(path, &options(arguments))
+    sostenuto_faust::zones(path, &options(arguments.faust.as_deref()))
         .map_err(|source| Failure::Faust { path: path.clone(), source })
 }
 
 /// Where a program does not fit that would with delay lines at their own length, says so.
 pub fn tell_of_rounding(arguments: &PatchArguments, board: &Board, plan: &Plan) -> Result<(), Failure> {
-    let mut options = options(arguments).further;
+    let mut options = options(arguments.faust.as_deref()).further;
     if plan.fits() || !is_program(&arguments.patch) || options.iter().any(|option| option == UNROUNDED[0]) {
         return Ok(());
     }
@@ -72,11 +83,6 @@ fn total(storages: &[Storage]) -> u64 {
 
 fn is_program(path: &Path) -> bool {
     path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("dsp"))
-}
-
-fn options(arguments: &PatchArguments) -> Options {
-    let further = arguments.faust.iter().flat_map(|options| options.split_whitespace()).map(str::to_owned);
-    Options { further: further.collect() }
 }
 
 /// What the compiler says of a line of this very file; of other files it names file and line itself.

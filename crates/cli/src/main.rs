@@ -10,6 +10,7 @@ mod build;
 mod check;
 mod failure;
 mod faust;
+mod faust_rs;
 mod input;
 mod inspect;
 mod output;
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         Command::Check(arguments) => check::check(&arguments),
         Command::Plan(arguments) => plan::plan(&arguments),
         Command::Build(arguments) => build::build(&arguments),
+        Command::FaustRs(arguments) => faust_rs::write(&arguments),
         Command::Inspect(arguments) => inspect::inspect(&arguments),
         Command::Boards { name } => boards::boards(name.as_deref()),
         Command::Completions { shell } => {

@@ -13,7 +13,7 @@ use crate::terminal;
 use crate::{faust, input};
 
 /// The largest file that is read as a patch, in bytes.
-const LARGEST: u64 = 64 << 20;
+pub const LARGEST: u64 = 64 << 20;
 
 /// A patch and where it came from.
 pub struct Source {
@@ -70,7 +70,7 @@ impl Source {
 
     /// The patch's file name with another ending, in the current folder.
     pub fn beside(&self, extension: &str) -> PathBuf {
-        PathBuf::from(self.path.file_stem().unwrap_or("patch".as_ref())).with_added_extension(extension)
+        beside(&self.path, extension)
     }
 
     /// Whether it is a program that computes blocks, not a patch of the Permut8 machine.
@@ -110,6 +110,11 @@ impl Source {
             }
         }
     }
+}
+
+/// A file's name with another ending, in the current folder.
+pub fn beside(path: &Path, extension: &str) -> PathBuf {
+    PathBuf::from(path.file_stem().unwrap_or("patch".as_ref())).with_added_extension(extension)
 }
 
 fn remedy(fault: &PatchFault) -> Option<String> {

@@ -14,14 +14,23 @@ pub struct Options {
     pub further: Vec<String>,
 }
 
-/// A Faust compiler on the PATH.
-///
-/// It is the one that writes WebAssembly: the Python module `cyfaust` is made without. All that is asked about one program
-/// is asked of one compiler, for the order of the arrays in memory differs from build to build.
+/// A Faust compiler on the PATH. All that is asked about one program is asked of one compiler, for the order of the arrays in
+/// memory differs from build to build.
 #[derive(Debug, Clone)]
-pub(crate) struct Compiler {
-    program: PathBuf,
+pub(crate) enum Compiler {
+    /// The program `faust`.
+    Program(PathBuf),
+    /// This Python has the compiler as its module `cyfaust`, which is made without WebAssembly.
+    Python(PathBuf),
 }
+
+/// Hands its arguments to the compiler in `cyfaust`, which tells on its standard output what it refuses, and has the libraries.
+const CYFAUST: &str = "\
+import os, sys, cyfaust
+from cyfaust.cyfaust import generate_auxfiles_from_file
+libraries = os.path.join(os.path.dirname(cyfaust.__file__), 'resources', 'libraries')
+*options, source = sys.argv[1:]
+sys.exit(0 if generate_auxfiles_from_file(source, *options, '-I', libraries) else 1)";
 
 /// What the compiler can be asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +39,8 @@ pub(crate) enum Language {
     Wasm,
     /// The same program as C, for the names.
     C,
+    /// The same as a struct with all arrays in it.
+    Rust,
     /// The same as C++ that tells a memory manager of each array, and how often it is mentioned.
     ManagedCpp,
 }
@@ -38,6 +49,7 @@ pub(crate) enum Language {
 #[derive(Debug)]
 pub(crate) struct Question {
     compiler: PathBuf,
+    source: PathBuf,
     child: Option<Child>,
     output: PathBuf,
     errors: PathBuf,
@@ -45,11 +57,8 @@ pub(crate) struct Question {
 
 impl Compiler {
     pub(crate) fn find() -> Result<Compiler, CompileError> {
-        let folders = env::var_os("PATH").unwrap_or_default();
-        let name = format!("faust{}", env::consts::EXE_SUFFIX);
-        let mut programs = env::split_paths(&folders).map(|folder| folder.join(&name));
-        let program = programs.find(|program| program.is_file()).ok_or(CompileError::NoCompiler)?;
-        Ok(Compiler { program })
+        let python = || on_path("python3").filter(|python| has_cyfaust(python)).map(Compiler::Python);
+        on_path("faust").map(Compiler::Program).or_else(python).ok_or(CompileError::NoCompiler)
     }
 
     /// Begins to compile; what comes of it lies in the folder.
@@ -60,25 +69,47 @@ impl Compiler {
         options: &Options,
         folder: &Path,
     ) -> Result<Question, CompileError> {
-        let failed = |error| CompileError::Start { program: self.program.clone(), source: error };
+        let (Compiler::Program(program) | Compiler::Python(program)) = self;
+        let failed = |error| CompileError::Start { program: program.clone(), source: error };
         let source = fs::canonicalize(source).map_err(failed)?;
         let (arguments, file): (&[&str], &str) = match language {
             Language::Wasm => (&["-lang", "wasm"], "program.wasm"),
             Language::C => (&["-lang", "c"], "program.c"),
+            Language::Rust => (&["-lang", "rust"], "program.rs"),
             Language::ManagedCpp => (&["-lang", "cpp", "-mem"], "program.cpp"),
         };
         let output = folder.join(file);
         let errors = output.with_extension("errors");
-        let mut command = Command::new(&self.program);
+        let mut command = Command::new(program);
+        if let Compiler::Python(_) = self {
+            if language == Language::Wasm {
+                return Err(CompileError::NoWasm);
+            }
+            command.args(["-c", CYFAUST]);
+        }
         command.args(arguments).args(passed_on(&options.further)?);
         command.arg("-I").arg(source.parent().unwrap_or(Path::new(".")));
         command.arg("-o").arg(&output).arg(&source).current_dir(folder);
-        command.stdin(Stdio::null()).stdout(Stdio::null());
         // A file, as a pipe that nobody reads while another question is waited for would stop the compiler.
-        command.stderr(fs::File::create(&errors).map_err(failed)?);
+        let told = fs::File::create(&errors).map_err(failed)?;
+        command.stdin(Stdio::null()).stdout(told.try_clone().map_err(failed)?).stderr(told);
         let child = Some(command.spawn().map_err(failed)?);
-        Ok(Question { compiler: self.program.clone(), child, output, errors })
+        Ok(Question { compiler: program.clone(), source, child, output, errors })
     }
+}
+
+/// The program of this name that would be started.
+fn on_path(name: &str) -> Option<PathBuf> {
+    let folders = env::var_os("PATH").unwrap_or_default();
+    let name = format!("{name}{}", env::consts::EXE_SUFFIX);
+    env::split_paths(&folders).map(|folder| folder.join(&name)).find(|program| program.is_file())
+}
+
+fn has_cyfaust(python: &Path) -> bool {
+    let mut command = Command::new(python);
+    command.args(["-c", "import cyfaust.cyfaust"]);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
 }
 
 impl Question {
@@ -96,7 +127,8 @@ impl Question {
         if message.is_empty() {
             return Err(CompileError::Crashed { status: status.to_string() });
         }
-        Err(CompileError::Refused { place: place(message), message: shortened(message) })
+        let place = place(message, self.source.parent().unwrap_or(Path::new(".")));
+        Err(CompileError::Refused { place, message: shortened(message) })
     }
 }
 
@@ -136,11 +168,12 @@ fn passed_on(options: &[String]) -> Result<Vec<OsString>, CompileError> {
     Ok(arguments)
 }
 
-/// The file and line of a message that begins with them: `FILE : LINE : ERROR : …`.
-fn place(message: &str) -> Option<(PathBuf, u32)> {
+/// The file and line of a message that begins with them, `FILE : LINE : ERROR : …` or later `FILE:LINE : ERROR : …`. The later
+/// ones tell no folder.
+fn place(message: &str, folder: &Path) -> Option<(PathBuf, u32)> {
     let (before, _) = message.split_once(" : ERROR")?;
-    let (file, line) = before.lines().last()?.rsplit_once(" : ")?;
-    Some((PathBuf::from(OsStr::new(file)), line.trim().parse().ok()?))
+    let (file, line) = before.lines().last()?.rsplit_once(':')?;
+    Some((folder.join(OsStr::new(file.trim())), line.trim().parse().ok()?))
 }
 
 /// The compiler may print an expression of many thousand characters.
@@ -167,10 +200,11 @@ mod tests {
 
     #[test]
     fn a_message_is_found_at_its_line_and_cut_to_a_screen() {
-        assert_eq!(place("a b.dsp : 12 : ERROR : syntax error"), Some((PathBuf::from("a b.dsp"), 12)));
+        let place = |message| place(message, Path::new("/home"));
+        assert_eq!(place("/a b.dsp : 12 : ERROR : syntax error"), Some((PathBuf::from("/a b.dsp"), 12)));
         assert_eq!(
-            place("WARNING : odd\nx.lib : 3 : ERROR : undefined symbol : foo"),
-            Some((PathBuf::from("x.lib"), 3))
+            place("WARNING : odd\nx.lib:3 : ERROR : undefined symbol : foo"),
+            Some((PathBuf::from("/home/x.lib"), 3))
         );
         assert_eq!(place("ERROR in sequential composition A:B"), None);
         let long = format!("ERROR\n{}\n{}", "é".repeat(1_000), "line\n".repeat(50));

@@ -8,10 +8,17 @@ use std::path::PathBuf;
 pub enum CompileError {
     /// There is no compiler.
     #[error(
-        "a Faust program needs the Faust compiler, and no program `faust` is on the PATH\n  help: on Debian and Ubuntu \
-         `apt install faust`, elsewhere see https://faust.grame.fr/downloads"
+        "a Faust program needs the Faust compiler, and there is neither a program `faust` on the PATH nor a Python module \
+         `cyfaust`\n  help: on Debian and Ubuntu `apt install faust`, elsewhere see https://faust.grame.fr/downloads; to \
+         write Rust, `pip install cyfaust` for the `python3` on the PATH is enough"
     )]
     NoCompiler,
+    /// The compiler that there is has no WebAssembly.
+    #[error(
+        "there is no program `faust` on the PATH, and the Python module `cyfaust` cannot write WebAssembly, which is needed \
+         here\n  help: on Debian and Ubuntu `apt install faust`, elsewhere see https://faust.grame.fr/downloads"
+    )]
+    NoWasm,
     /// The compiler cannot be started, or its files cannot be read.
     #[error("cannot run {}: {source}", program.display())]
     Start {
@@ -45,6 +52,13 @@ pub enum CompileError {
     /// What the compiler made is not understood.
     #[error("what the Faust compiler made is not understood: {0}")]
     Module(#[from] ModuleError),
+}
+
+impl CompileError {
+    /// What the system says of the compiler's files.
+    pub(crate) fn of_files(source: io::Error) -> CompileError {
+        CompileError::Start { program: "the Faust compiler".into(), source }
+    }
 }
 
 /// Why a module is not one that the Faust compiler made.

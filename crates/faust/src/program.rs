@@ -29,8 +29,7 @@ use crate::{fields, storages};
 /// When there is no compiler, and when it refuses the program.
 pub fn compile(source: &Path, options: &Options) -> Result<Patch, CompileError> {
     let compiler = Compiler::find()?;
-    let failed = |source| CompileError::Start { program: "the Faust compiler".into(), source };
-    let folder = tempfile::tempdir().map_err(failed)?;
+    let folder = tempfile::tempdir().map_err(CompileError::of_files)?;
     let ask = |language| compiler.ask(language, source, options, folder.path());
     let (wasm, c, cpp) = (ask(Language::Wasm)?, ask(Language::C)?, ask(Language::ManagedCpp)?);
     let wasm = wasm.answer()?;

@@ -1,6 +1,7 @@
 //! The written modules against what Faust's own Rust computes, to the bit. Needs `faust`.
 
-use sostenuto_faust::rust::{Math, RustError, RustOptions, place};
+use sostenuto_board::Kind;
+use sostenuto_faust::rust::{Math, RustError, RustOptions, module, place};
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -74,6 +75,28 @@ fn accesses_are_counted_with_the_loops_around_them() {
     let module = place(&source, &RustOptions { threshold: 0, ..RustOptions::default() }).unwrap();
     // Each sample is written, moved ten times, and read once.
     assert!(module.split_whitespace().collect::<String>().contains(".accessed(11,11)"), "{module}");
+}
+
+#[test]
+fn the_storages_are_the_zones() {
+    let source = faust_of("zones", &format!("{WRITTEN} more = process;"));
+    for threshold in [0, 64, 1 << 20] {
+        let module = module(&source, &RustOptions { threshold, ..RustOptions::default() }).unwrap();
+        let zones = module.text.split("Zone::of::<").skip(1);
+        let mut zones: Vec<&str> = zones.map(|zone| zone.split('"').nth(1).unwrap()).collect();
+        let mut storages: Vec<&str> = module.storages.iter().map(|storage| storage.name.as_str()).collect();
+        zones.sort_unstable();
+        storages.sort_unstable();
+        assert_eq!(zones, storages);
+        assert!(storages.contains(&&*module.instance));
+        let kind = |kind| module.storages.iter().filter(|storage| storage.kind == kind).count();
+        assert_eq!(kind(Kind::Scratch), zones.iter().filter(|zone| zone.starts_with("mydspSIG")).count());
+    }
+    let bytes = |threshold| -> u32 {
+        let module = module(&source, &RustOptions { threshold, ..RustOptions::default() }).unwrap();
+        module.storages.iter().map(|storage| storage.bytes).sum()
+    };
+    assert_eq!(bytes(0), bytes(1 << 20), "what is not placed one by one is in the instance");
 }
 
 #[test]

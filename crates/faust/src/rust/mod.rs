@@ -33,9 +33,16 @@ mod interface;
 mod math;
 mod program;
 mod rewrite;
+mod storages;
 mod write;
 
+use std::path::Path;
+
 use program::Program;
+use sostenuto_board::Storage;
+
+use crate::compiler::{Compiler, Language, Options};
+use crate::error::CompileError;
 
 /// How a module is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,12 +103,59 @@ pub enum RustError {
     },
 }
 
+/// A module, and the memory that it asks for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Module {
+    /// Its source.
+    pub text: String,
+    /// What a memory manager places, by the names of its zones: the tables, the instance, the arrays that are placed one by one,
+    /// and what computes tables. The traffic is counted in the text of a sample.
+    pub storages: Vec<Storage>,
+    /// The name of the storage that is the instance: all that is not placed one by one.
+    pub instance: String,
+}
+
+impl Module {
+    /// Ends the module with a table of zones and the regions where they lie, as the manager `Regions` takes it.
+    pub fn add_places<'r>(&mut self, board: &str, region_of: impl Fn(&str) -> &'r str) {
+        let places = self.storages.iter().map(|storage| {
+            let (zone, region) = (&storage.name, region_of(&storage.name));
+            format!("    sostenuto_mem::dsp::Place {{ zone: {zone:?}, region: {region:?} }},\n")
+        });
+        let places: String = places.collect();
+        self.text += &format!(
+            "/// Where the plan for the board {board:?} puts the zones.\n\
+             pub const PLACES: &[sostenuto_mem::dsp::Place<'static>] = &[\n{places}];\n"
+        );
+    }
+}
+
+/// Compiles a Faust program (.dsp) to Faust's own Rust, which [`place`] and [`module`] take, with the Faust compiler on the PATH
+/// or the Python module `cyfaust`.
+///
+/// # Errors
+///
+/// When there is no compiler, and when it refuses the program.
+pub fn compile(source: &Path, options: &Options) -> Result<String, CompileError> {
+    let folder = tempfile::tempdir().map_err(CompileError::of_files)?;
+    let question = Compiler::find()?.ask(Language::Rust, source, options, folder.path())?;
+    Ok(String::from_utf8_lossy(&question.answer()?).into_owned())
+}
+
 /// Writes a module of what Faust's Rust back-end wrote.
 ///
 /// # Errors
 ///
 /// [`RustError`], if that is not what a known version writes (2.54 to 2.88), or an array is not there.
 pub fn place(source: &str, options: &RustOptions) -> Result<String, RustError> {
-    let program = Program::read(source)?;
-    write::module(program, options)
+    Ok(module(source, options)?.text)
+}
+
+/// As [`place`], and tells the memory that the module asks for.
+///
+/// # Errors
+///
+/// As [`place`].
+pub fn module(source: &str, options: &RustOptions) -> Result<Module, RustError> {
+    write::module(Program::read(source)?, options)
 }

@@ -147,14 +147,19 @@ impl Program {
 pub fn bytes_of(array: &TypeArray) -> Option<usize> {
     let element = match &*array.elem {
         Type::Array(inner) => bytes_of(inner)?,
-        Type::Path(path) => match path.path.get_ident()?.to_string().as_str() {
-            "F32" | "f32" | "i32" => 4,
-            "F64" | "f64" | "i64" => 8,
-            _ => return None,
-        },
-        _ => return None,
+        number => bytes_of_number(number)?,
     };
     Some(element * number(&array.len)?)
+}
+
+/// How many bytes a number has.
+pub fn bytes_of_number(kind: &Type) -> Option<usize> {
+    let Type::Path(path) = kind else { return None };
+    match path.path.get_ident()?.to_string().as_str() {
+        "F32" | "f32" | "i32" => Some(4),
+        "F64" | "f64" | "i64" => Some(8),
+        _ => None,
+    }
 }
 
 /// The elements of an array of numbers.

@@ -4,14 +4,14 @@ use super::accesses::accesses;
 use super::math::{self, Function};
 use super::program::{Program, Table, bytes_of, elements_of};
 use super::rewrite::{Needs, Places, rewrite, with_plain_index};
-use super::{RustError, RustOptions, interface};
+use super::{Module, RustError, RustOptions, interface, storages};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use std::collections::{BTreeMap, BTreeSet};
 use syn::{Field, ImplItem, ImplItemFn, Index, Type, TypeArray};
 
 /// What Faust's copied delays have at most (`-mcd 16`); longer ones are rings.
-const LONGEST_COPIED: usize = 17;
+pub const LONGEST_COPIED: usize = 17;
 
 /// What stays of the class, on arrays that are handed in.
 const FUNCTIONS_OF_STATE: [&str; 7] = [
@@ -25,12 +25,14 @@ const FUNCTIONS_OF_STATE: [&str; 7] = [
 ];
 
 /// Writes the module.
-pub fn module(program: Program, options: &RustOptions) -> Result<String, RustError> {
+pub fn module(program: Program, options: &RustOptions) -> Result<Module, RustError> {
     let (arrays, state) = split(&program, options)?;
+    let storages = storages::of(&program, &arrays, &state)?;
+    let instance = program.class.to_string();
     let mut writer = Writer::new(program, arrays)?;
     let tokens = writer.module(&state, options)?;
     let file = syn::parse2(tokens).map_err(|error| RustError::Unsupported(error.to_string()))?;
-    Ok(prettyplease::unparse(&file))
+    Ok(Module { text: prettyplease::unparse(&file), storages, instance })
 }
 
 /// The arrays that are placed one by one, and the fields that stay together.
@@ -39,8 +41,10 @@ fn split(program: &Program, options: &RustOptions) -> Result<(Vec<Table>, Vec<Fi
         (Type::Array(array), Some(name)) => Some(Table { name: name.clone(), array: array.clone() }),
         _ => None,
     };
+    let of_instance = program.fields.iter().filter_map(as_array).map(|array| array.name.to_string());
+    // Tables are placed one by one anyway.
     let names: Vec<String> =
-        program.fields.iter().filter_map(as_array).map(|array| array.name.to_string()).collect();
+        of_instance.chain(program.tables.iter().map(|table| table.name.to_string())).collect();
     if let Some(name) = options.placed.iter().find(|name| !names.contains(name)) {
         let arrays = if names.is_empty() { "none".to_string() } else { names.join(", ") };
         return Err(RustError::NoSuchArray { name: name.clone(), arrays });
