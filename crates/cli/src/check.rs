@@ -19,7 +19,9 @@ pub fn check(arguments: &CheckArguments) -> Result<(), Failure> {
         report::text(&plan, &board, terminal::style())
     };
     terminal::print(&text)?;
-    faust::tell_of_rounding(&arguments.patch, &board, &plan)?;
+    faust::tell_of_rounding(&arguments.patch, &board, &plan, |patch| {
+        storages(&Source::open(patch)?, patch, &board)
+    });
     Failure::unless_it_fits(&plan, arguments.place.json)
 }
 

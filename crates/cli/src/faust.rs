@@ -8,8 +8,7 @@ use sostenuto_lang::{Diagnostic, Severity};
 
 use crate::arguments::PatchArguments;
 use crate::failure::Failure;
-use crate::patch::{self, Source};
-use crate::{check, terminal};
+use crate::{patch, terminal};
 
 /// Compiles the program whose text this is.
 pub fn open(arguments: &PatchArguments, text: &str) -> Result<Patch, Failure> {
@@ -40,18 +39,26 @@ pub fn refused(error: CompileError, path: &Path, text: &str) -> Failure {
 /// What the program asks for as C++ with a memory manager.
 pub fn zones(arguments: &PatchArguments) -> Result<Zones, Failure> {
     let path = &arguments.patch;
-    if !is_program(path) {
-        return Err(Failure::OnlyForFaust { option: "--emit" });
-    }
     sostenuto_faust::zones(path, &options(arguments.faust.as_deref()))
         .map_err(|source| Failure::Faust { path: path.clone(), source })
 }
 
-/// Where a program does not fit that would with delay lines at their own length, says so.
-pub fn tell_of_rounding(arguments: &PatchArguments, board: &Board, plan: &Plan) -> Result<(), Failure> {
+/// Refuses --emit for what is no program in Faust.
+pub fn check_ending(path: &Path) -> Result<(), Failure> {
+    if is_program(path) { Ok(()) } else { Err(Failure::OnlyForFaust { option: "--emit" }) }
+}
+
+/// Where a program does not fit that would with delay lines at their own length, says so. Its storages are those that the
+/// command makes of a program with the options given.
+pub fn tell_of_rounding(
+    arguments: &PatchArguments,
+    board: &Board,
+    plan: &Plan,
+    storages: impl FnOnce(&PatchArguments) -> Result<Vec<Storage>, Failure>,
+) {
     let mut options = options(arguments.faust.as_deref()).further;
     if plan.fits() || !is_program(&arguments.patch) || options.iter().any(|option| option == UNROUNDED[0]) {
-        return Ok(());
+        return;
     }
     options.extend(UNROUNDED.map(str::to_owned));
     let options = options.join(" ");
@@ -61,25 +68,21 @@ pub fn tell_of_rounding(arguments: &PatchArguments, board: &Board, plan: &Plan) 
         hot_first: None,
         ..*arguments
     };
-    let storages = check::storages(&Source::open(&exact)?, &exact, board)?;
+    // A hint that cannot be had is none.
+    let Ok(storages) = storages(&exact) else { return };
     if place(board, &storages).fits() {
         let rounded = plan.placements.iter().map(|placement| u64::from(placement.bytes)).sum::<u64>()
             + plan.unplaced.iter().map(|unplaced| u64::from(unplaced.storage.bytes)).sum::<u64>();
-        let saved = rounded.saturating_sub(total(&storages));
+        let exact = storages.iter().map(|storage| u64::from(storage.bytes)).sum::<u64>();
         terminal::notice(&format!(
             "note: it fits with --faust \"{options}\", which does not round delay lines up to powers of two: {} less\n",
-            bytes::text(saved)
+            bytes::text(rounded.saturating_sub(exact))
         ));
     }
-    Ok(())
 }
 
 /// Leaves delay lines as long as they are.
 const UNROUNDED: [&str; 2] = ["-dlt", "0"];
-
-fn total(storages: &[Storage]) -> u64 {
-    storages.iter().map(|storage| u64::from(storage.bytes)).sum()
-}
 
 fn is_program(path: &Path) -> bool {
     path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("dsp"))

@@ -25,8 +25,11 @@ const STEPS: u64 = 10_000_000;
 /// Places, reports, compares, and holds against a budget.
 pub fn plan(arguments: &PlanArguments) -> Result<(), Failure> {
     let board = arguments.place.load_board()?;
-    let zones = arguments.emit.map(|_| faust::zones(&arguments.patch)).transpose()?;
+    if arguments.emit.is_some() {
+        faust::check_ending(&arguments.patch.patch)?;
+    }
     let (mut storages, source) = storages(arguments, &board)?;
+    let zones = arguments.emit.map(|_| faust::zones(&arguments.patch)).transpose()?;
     if let Some(path) = &arguments.profile {
         let profile = patch::profile(path)?;
         profile.check(&storages).map_err(|source| Failure::Profile { path: path.clone(), source })?;
@@ -52,7 +55,16 @@ pub fn plan(arguments: &PlanArguments) -> Result<(), Failure> {
         false => text(&plan, &board, arguments.compare.as_deref().zip(comparison.as_ref())),
     })?;
     files.write(&plan, &board, zones.as_ref())?;
-    faust::tell_of_rounding(&arguments.patch, &board, &plan)?;
+    faust::tell_of_rounding(&arguments.patch, &board, &plan, |patch| {
+        let mut storages = check::storages(&Source::open(patch)?, patch, &board)?;
+        if arguments.emit.is_some() {
+            storages = faust::zones(patch)?.storages(&storages);
+        }
+        if arguments.split {
+            storages.iter_mut().for_each(Storage::let_delay_split);
+        }
+        Ok(storages)
+    });
     Failure::unless_it_fits(&plan, arguments.place.json)?;
     if over.is_empty() { Ok(()) } else { Err(Failure::OverBudget { over }) }
 }

@@ -23,12 +23,13 @@ pub fn run(
     source: Source,
 ) -> Result<(), Failure> {
     refuse_others(arguments)?;
-    let loaded = load(&source.patch);
-    let loaded =
-        loaded.map_err(|error| Failure::LoadProgram { path: source.path().to_owned(), source: error })?;
+    let loaded = loaded(&source)?;
     let mut storages = loaded.storages_on(board, arguments.block, arguments.instances);
     let mut plan = place(board, &storages);
-    faust::tell_of_rounding(&arguments.patch, board, &plan)?;
+    faust::tell_of_rounding(&arguments.patch, board, &plan, |patch| {
+        let loaded = self::loaded(&Source::open(patch)?)?;
+        Ok(loaded.storages_on(board, arguments.block, arguments.instances))
+    });
     print_unless_it_fits(&plan, board, arguments.place.json)?;
     let path = arguments.output.clone().unwrap_or_else(|| source.beside("wav"));
     let inputs = [Some(source.path()), arguments.input.as_deref(), Some(arguments.place.board.as_ref())];
@@ -61,6 +62,11 @@ pub fn run(
         true => Failure::Fault { output: path, frames: outcome.frames() },
         false => Failure::Silence { older: output.exists(), output: path },
     })
+}
+
+fn loaded(source: &Source) -> Result<Loaded, Failure> {
+    load(&source.patch)
+        .map_err(|error| Failure::LoadProgram { path: source.path().to_owned(), source: error })
 }
 
 /// Refuses what says nothing to a Faust program.

@@ -46,7 +46,7 @@ impl<'m> Sequence<'m> {
     /// # Errors
     ///
     /// [`Refused`], if some are in use, or there are more than places.
-    pub fn begin(&mut self, manager: &dyn DspMemoryManager, zones: usize) -> Result<(), Refused<'m>> {
+    pub(crate) fn begin(&mut self, manager: &dyn DspMemoryManager, zones: usize) -> Result<(), Refused<'m>> {
         let in_use = self.zones().iter().filter(|told| told.in_use).count();
         if in_use > 0 {
             return Err(Refused::InUse { zones: in_use });
@@ -64,7 +64,7 @@ impl<'m> Sequence<'m> {
     /// # Errors
     ///
     /// [`Refused`], if it is one too many.
-    pub fn info(&mut self, zone: Told<'m>) -> Result<(), Refused<'m>> {
+    pub(crate) fn info(&mut self, zone: Told<'m>) -> Result<(), Refused<'m>> {
         if self.is_ready || self.count >= self.announced.min(self.told.len()) {
             return Err(Refused::WrongCount { announced: self.announced, told: self.count + 1 });
         }
@@ -79,9 +79,9 @@ impl<'m> Sequence<'m> {
     ///
     /// [`Refused`], if they are not as many as were announced, none can be the instance, or there is no room. Then nothing is
     /// reserved.
-    pub fn end(&mut self, manager: &dyn DspMemoryManager) -> Result<(), Refused<'m>> {
+    pub(crate) fn end(&mut self, manager: &dyn DspMemoryManager) -> Result<(), Refused<'m>> {
         let told = self.count;
-        if told != self.announced {
+        if self.is_ready || told != self.announced {
             return Err(Refused::WrongCount { announced: self.announced, told });
         }
         let refused = Refused::NoInstance { bytes: self.instance_bytes, zones: told };
@@ -115,7 +115,7 @@ impl<'m> Sequence<'m> {
     /// # Errors
     ///
     /// [`Refused`], if no zone has a turn, or it has another size.
-    pub fn allocate(&mut self, bytes: usize) -> Result<NonNull<u8>, Refused<'m>> {
+    pub(crate) fn allocate(&mut self, bytes: usize) -> Result<NonNull<u8>, Refused<'m>> {
         if !self.is_ready {
             return Err(Refused::NotReady { bytes });
         }
@@ -140,7 +140,7 @@ impl<'m> Sequence<'m> {
     /// # Errors
     ///
     /// [`Refused`], if it was not given out.
-    pub fn destroy(&mut self, memory: NonNull<u8>) -> Result<(), Refused<'m>> {
+    pub(crate) fn destroy(&mut self, memory: NonNull<u8>) -> Result<(), Refused<'m>> {
         let zones = &mut self.told[..self.count];
         let position = zones
             .iter()
@@ -156,7 +156,7 @@ impl<'m> Sequence<'m> {
     }
 
     /// Gives everything back to the manager, in use or not.
-    pub fn release(&mut self, manager: &dyn DspMemoryManager) {
+    pub(crate) fn release(&mut self, manager: &dyn DspMemoryManager) {
         for told in self.told[..self.count].iter_mut().rev() {
             if let Some(memory) = told.memory.take() {
                 // SAFETY: the memory was reserved by this manager for this very zone, and is forgotten.

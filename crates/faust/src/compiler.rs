@@ -152,6 +152,9 @@ fn passed_on(options: &[String]) -> Result<Vec<OsString>, CompileError> {
             "-lang" | "--language" | "-o" | "-O" | "--output-dir" | "-a" => {
                 Some("Sostenuto chooses what is made and where")
             }
+            "-h" | "--help" | "-v" | "--version" | "-e" | "--export-dsp" | "-svg" | "--svg" | "-ps"
+            | "--postscript" | "-xml" | "--xml" | "-json" | "--json" | "-tg" | "--task-graph" | "-sg"
+            | "--signal-graph" => Some("it has the compiler tell or write something else than a program"),
             "-quad" | "-fx" => Some("samples are numbers of 32 bits (-single) or of 64 (-double)"),
             "-cn" | "--class-name" | "-pn" | "--process-name" | "-mem" | "--memory-manager" => {
                 Some("Sostenuto relies on the name and the form of what is made")

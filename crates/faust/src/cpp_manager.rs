@@ -17,33 +17,35 @@ impl Zones {
     /// As [`emit::attributes`].
     pub fn manager(&self, plan: &Plan, board: &Board) -> Result<String, EmitError> {
         let arrays = emit::attributes(plan, board, Language::C)?;
-        let mut zones = String::new();
+        let (mut zones, mut sizes) = (String::new(), String::new());
         for zone in &self.zones {
-            let Zone { name, .. } = zone;
-            let _ = writeln!(
-                zones,
-                "    {{\"{name}\", {name}, {}, {}, false}},",
-                zone.reserved(),
-                zone.is_object()
-            );
+            let Zone { name, bytes: told, .. } = zone;
+            let (kept, is_object) = (self.reserved(zone), zone.is_object());
+            let _ = writeln!(zones, "    {{\"{name}\", {name}, {told}, {kept}, {is_object}, false}},");
+            if is_object {
+                let larger = format!("{name} is larger than planned");
+                let _ = writeln!(sizes, "static_assert(sizeof(class ::{name}) <= {kept}, \"{larger}\");");
+            }
         }
         let instance = self.zones.iter().position(Zone::is_instance).unwrap_or(self.zones.len());
         let arrays_end = self.zones.iter().rposition(|zone| !zone.is_object()).map_or(0, |last| last + 1);
         let generators = arrays_end.max(instance + 1).min(self.zones.len());
         let info = match self.is_named {
-            true => "const char*, MemType, std::size_t, std::size_t, std::size_t, std::size_t",
-            false => "std::size_t, std::size_t, std::size_t",
+            true => "const char*, MemType, std::size_t, std::size_t bytes, std::size_t, std::size_t",
+            false => "std::size_t bytes, std::size_t, std::size_t",
         };
+        // What others have named comes last, so that nothing in it is replaced.
         Ok(TEMPLATE
-            .replace("@SOURCE@", &comment(&self.source))
-            .replace("@BOARD@", &comment(&board.name))
-            .replace("@OPTIONS@", &comment(&self.options))
-            .replace("@ARRAYS@", arrays.trim_end())
-            .replace("@ZONES@", zones.trim_end())
+            .replace("@INFO@", info)
             .replace("@COUNT@", &self.zones.len().to_string())
             .replace("@INSTANCE@", &instance.to_string())
             .replace("@GENERATORS@", &generators.to_string())
-            .replace("@INFO@", info))
+            .replace("@ZONES@", zones.trim_end())
+            .replace("@SIZES@", sizes.trim_end())
+            .replace("@ARRAYS@", arrays.trim_end())
+            .replace("@OPTIONS@", &comment(&self.options))
+            .replace("@BOARD@", &comment(&board.name))
+            .replace("@SOURCE@", &comment(&self.source)))
     }
 }
 
@@ -54,21 +56,22 @@ fn comment(text: &str) -> String {
 
 const TEMPLATE: &str = r#"/* The memory of `@SOURCE@` on @BOARD@, by a plan of Sostenuto.
  *
- * Include it in one file, after Faust's dsp.h and before the C++ that Faust wrote with the options
+ * Include it in one file, after the C++ that Faust wrote with the options
  *     @OPTIONS@
  * and link with the fragment that `sostenuto plan --linker` writes. Then:
  *
  *     static sostenuto::memory memory;
  *     mydsp::fManager = &memory;
  *     mydsp::memoryInfo();
+ *     if (!memory.ok()) { ... memory.refused_zone(), memory.asked() ... }
  *     mydsp::classInit(48000);
  *     mydsp* dsp = mydsp::create();
- *     if (!memory.ok()) { ... memory.refused_zone(), memory.asked() ... }
  *     dsp->instanceInit(48000);
  *
- * It is for the class and one instance at a time. A request out of order, or of another size than that of the zone whose
- * turn it is (C++ of another program or other options), gets null and is kept, never the memory of another zone. Faust's code
- * does not look for null: ask ok() before you go on. Nothing here was verified on hardware.
+ * C++ of another program, or made with other options, is refused by memoryInfo(): go on only if ok(). It is for the class and one
+ * instance at a time: a request out of order, or of another size than that of the zone whose turn it is, gets null, never the
+ * memory of another zone, and Faust's code does not look for null. Two such headers in one firmware have the same names: put each
+ * program into a firmware of its own. Nothing here was verified on hardware.
  */
 #pragma once
 #include <cstddef>
@@ -78,12 +81,17 @@ namespace sostenuto {
 
 @ARRAYS@
 
+@SIZES@
+
 /// A zone that the program asks for.
 struct zone {
     const char* name;
     unsigned char* memory;
+    /// What Faust tells of it.
+    std::size_t told;
+    /// What is kept for it.
     std::size_t bytes;
-    /// An object of C++, which may be smaller than what is kept for it.
+    /// An object of C++, of which Faust tells about the size only.
     bool is_object;
     bool in_use;
 };
@@ -99,7 +107,10 @@ class memory : public dsp_memory_manager {
         told = 0;
         if (count != @COUNT@) refuse("the number of zones", count);
     }
-    virtual void info(@INFO@) { told++; }
+    virtual void info(@INFO@) {
+        if (told < @COUNT@ && bytes != zones[told].told) refuse(zones[told].name, bytes);
+        told++;
+    }
     virtual void end() {
         if (told != @COUNT@) refuse("the number of zones", told);
     }

@@ -98,6 +98,8 @@ pub enum ModuleError {
 
 impl From<wasmparser::BinaryReaderError> for ModuleError {
     fn from(error: wasmparser::BinaryReaderError) -> Self {
-        ModuleError::Malformed { message: error.message().to_owned(), offset: error.offset() }
+        // What follows is a list of bytes over many lines.
+        let message = error.message().split(" - expected").next().unwrap_or_default().to_owned();
+        ModuleError::Malformed { message, offset: error.offset() }
     }
 }

@@ -1,5 +1,7 @@
 //! The module that the Faust compiler has made: what it says of itself, its arrays, and its memory made to measure.
 
+use std::collections::BTreeSet;
+
 use sostenuto_board::program::Precision;
 use wasm_encoder::{ConstExpr, DataSection, MemorySection, MemoryType, RawSection};
 use wasmparser::{
@@ -67,11 +69,19 @@ impl<'w> Module<'w> {
                 Payload::DataSection(section) => {
                     for data in section {
                         let data = data?;
-                        if let DataKind::Active { offset_expr, .. } = data.kind
-                            && let Operator::I32Const { value } = offset_expr.get_operators_reader().read()?
-                        {
-                            module.data.push((value as u32, data.data));
-                        }
+                        let offset = match data.kind {
+                            DataKind::Active { offset_expr, .. } => {
+                                offset_expr.get_operators_reader().read()?
+                            }
+                            DataKind::Passive => Operator::Nop,
+                        };
+                        let Operator::I32Const { value } = offset else {
+                            let message =
+                                "data without a fixed address, which the Faust compiler does not make";
+                            let offset = data.range.start;
+                            return Err(ModuleError::Malformed { message: message.to_owned(), offset });
+                        };
+                        module.data.push((value as u32, data.data));
                     }
                 }
                 _ => {}
@@ -82,7 +92,7 @@ impl<'w> Module<'w> {
 
     /// The description, which lies at address 0 until the program starts.
     pub(crate) fn description(&self) -> Result<&'w [u8], ModuleError> {
-        let description = self.data.iter().find(|(address, bytes)| *address == 0 && bytes.starts_with(b"{"));
+        let description = self.data.iter().find(|data| is_description(data));
         description.map(|(_, bytes)| *bytes).ok_or(ModuleError::NoDescription)
     }
 
@@ -112,9 +122,8 @@ impl<'w> Module<'w> {
         };
         if let Some(class_init) = first_call.filter(|index| Some(*index) != self.export("instanceInit")) {
             let tables = self.filled_by(class_init, Role::Table)?;
-            let is_new = |table: &Field| fields.iter().all(|field| field.address != table.address);
-            let tables: Vec<Field> = tables.into_iter().filter(is_new).collect();
-            fields.extend(tables);
+            let known: BTreeSet<u32> = fields.iter().map(|field| field.address).collect();
+            fields.extend(tables.into_iter().filter(|table| !known.contains(&table.address)));
         }
         Ok(fields)
     }
@@ -137,7 +146,7 @@ impl<'w> Module<'w> {
                 module.section(&memories);
             } else if let Payload::DataSection(_) = payload {
                 let mut section = DataSection::new();
-                for (address, data) in self.data.iter().filter(|(_, data)| !data.starts_with(b"{")) {
+                for (address, data) in self.data.iter().filter(|data| !is_description(data)) {
                     section.active(0, &ConstExpr::i32_const(*address as i32), data.iter().copied());
                 }
                 if !section.is_empty() {
@@ -176,6 +185,11 @@ impl<'w> Module<'w> {
         }
         Ok(fields)
     }
+}
+
+/// Whether a segment of data is what the module says of itself.
+fn is_description((address, bytes): &(u32, &[u8])) -> bool {
+    *address == 0 && bytes.starts_with(b"{")
 }
 
 /// An array that a loop fills.

@@ -53,7 +53,8 @@ impl Zones {
         let mut comment = "";
         for line in cpp.lines().map(str::trim) {
             if let Some(options) = line.strip_prefix("Compilation options: ") {
-                found.options = options.to_owned();
+                // Faust 2.54.9 misspells its own option.
+                found.options = options.replace("-dtl ", "-dlt ");
             }
             if let Some(name) = line.strip_prefix("// ") {
                 comment = name;
@@ -91,9 +92,24 @@ impl Zones {
                 None if zone.is_object() => Some(Traffic::default()),
                 None => None,
             };
-            Storage { align: Zone::ALIGN, traffic, ..Storage::new(&zone.name, kind, zone.reserved()) }
+            Storage { align: Zone::ALIGN, traffic, ..Storage::new(&zone.name, kind, self.reserved(zone)) }
         };
         self.zones.iter().map(storage).collect()
+    }
+
+    /// The bytes to keep for a zone. Those of an object are told without what aligns its fields, with pointers of 64 bits, and
+    /// without its pointer to virtual functions: at most four bytes for each pointer or number, of which there is one for each
+    /// array of the instance, and some more.
+    pub(crate) fn reserved(&self, zone: &Zone) -> u32 {
+        if !zone.is_object() {
+            return zone.bytes;
+        }
+        let pointers =
+            if zone.is_instance() { self.zones.iter().filter(|zone| !zone.is_object()).count() } else { 0 };
+        let pointers = u32::try_from(pointers).unwrap_or(u32::MAX);
+        let numbers = zone.bytes.saturating_sub(pointers.saturating_mul(8)) / 4;
+        let padding = pointers.min(numbers).saturating_mul(4);
+        zone.bytes.saturating_add(padding).saturating_add(24).checked_next_multiple_of(8).unwrap_or(u32::MAX)
     }
 }
 
@@ -113,14 +129,6 @@ impl Zone {
 
     /// The class of the program, unless the compiler is told another name.
     const CLASS: &str = "mydsp";
-
-    /// The bytes to keep: those of an object are told without its table of virtual functions and its padding.
-    pub(crate) fn reserved(&self) -> u32 {
-        match self.is_object() {
-            true => self.bytes.saturating_add(16).checked_next_multiple_of(8).unwrap_or(u32::MAX),
-            false => self.bytes,
-        }
-    }
 }
 
 #[cfg(test)]

@@ -14,35 +14,43 @@ const PROGRAM: &str =
 /// A table that the program writes, whose generator is asked for at each start of an instance.
 const WRITTEN: &str = "process(x) = rwtable(100, 0.0, +(1) ~ _ : %(100), x, +(7) ~ _ : %(100)) + x@(99);";
 
+/// Pointers and numbers in turns, so that the compiler of C++ puts bytes between them.
+const SLIDERS: &str = "import(\"stdfaust.lib\");
+    process = par(n, 12, _ * hslider(\"level %n\", 0.5, 0, 1, 0.01) : + ~ @(n + 30)) :> _;";
+
 const DRIVER: &str = r#"
 #include <cstdio>
 #include <faust/dsp/dsp.h>
 #include <faust/gui/UI.h>
 #include <faust/gui/meta.h>
+#include "program.cpp"
 #ifdef MANAGED
 #include "program.memory.h"
 #endif
-#include "program.cpp"
 
 int main() {
 #ifdef MANAGED
     static sostenuto::memory memory;
     mydsp::fManager = &memory;
     mydsp::memoryInfo();
-    mydsp::classInit(48000);
-    mydsp* dsp = mydsp::create();
     if (!memory.ok()) {
         std::printf("refused: %s, %zu asked\n", memory.refused_zone(), memory.asked());
         return 3;
     }
+    mydsp::classInit(48000);
+    mydsp* dsp = mydsp::create();
+    if (!memory.ok()) return 6;
     dsp->instanceInit(48000);
 #else
     mydsp* dsp = new mydsp();
     dsp->init(48000);
 #endif
-    static float in[10000], out[10000];
+    static float in[10000], out[10000], others[12][10000];
     for (int at = 0; at < 10000; at++) in[at] = float((at * 7919) % 1000) / 1000.0f - 0.5f;
-    float *ins[] = {in}, *outs[] = {out};
+    float* ins[12];
+    for (int channel = 0; channel < 12; channel++) ins[channel] = in;
+    float* outs[12];
+    for (int channel = 0; channel < 12; channel++) outs[channel] = channel == 0 ? out : others[channel];
     dsp->compute(10000, ins, outs);
     for (float value : out) std::printf("%a\n", value);
 #ifdef MANAGED
@@ -61,7 +69,7 @@ int main() {
 
 #[test]
 fn code_of_faust_sounds_the_same_in_the_memory_of_a_plan() {
-    for (name, program) in [("delays", PROGRAM), ("written", WRITTEN)] {
+    for (name, program) in [("delays", PROGRAM), ("written", WRITTEN), ("sliders", SLIDERS)] {
         let folder = folder(name);
         header(&folder, program, program);
         let (code, placed) = play(&folder, true);

@@ -193,7 +193,7 @@ fn attempt(
 }
 
 /// Puts the units into the regions chosen, the largest alignment first, and those for which none was chosen, or which lost
-/// their room to alignment, wherever there is room. Returns what is left, and whether each unit is where it was chosen to be.
+/// their room to alignment, wherever there is room. Returns what is left.
 fn fill_up<'a>(
     board: &'a Board,
     fills: &mut [Fill<'a>],

@@ -182,7 +182,7 @@ fn a_manager_for_cpp_is_written_with_each_zone_in_its_region() {
     assert_eq!(answer.code, 0, "{}", answer.err);
     assert!(answer.out.contains("mydsp"), "{}", answer.out);
     let header = std::fs::read_to_string(bench.path("echo.memory.h")).expect("written");
-    assert!(header.contains(r#"{"fVec0", fVec0, 4096, false, false}"#), "{header}");
+    assert!(header.contains(r#"{"fVec0", fVec0, 4096, 4096, false, false}"#), "{header}");
     bench.say("plan echo.dsp --emit cpp --out echo.dsp").fails(2, &["--out"]);
     bench.file("list.toml", "[[storage]]\nname = \"x\"\nkind = \"state\"\nsize = 4\n");
     bench.say("plan list.toml --emit cpp").fails(2, &["--emit is for Faust programs only"]);

@@ -44,7 +44,8 @@ impl<'m> Region<'m> {
         let odd = memory.as_ptr().addr().wrapping_neg() % (1 << UNIT_LOG);
         let memory = memory.get_mut(odd..).unwrap_or_default();
         let bytes = memory.len();
-        let too_many = bytes as u64 >> UNIT_LOG >> USED_BITS;
+        // A last unit that is not whole counts too.
+        let too_many = (bytes as u64).div_ceil(1 << UNIT_LOG) >> USED_BITS;
         let unit_log = UNIT_LOG + u64::BITS - too_many.leading_zeros();
         let start = NonNull::from(memory).cast();
         Self { name, start, bytes, state: Word::new(0), unit_log, memory: PhantomData }
@@ -70,7 +71,8 @@ impl<'m> Region<'m> {
 
     /// Memory of this size and alignment.
     pub(super) fn take(&self, bytes: usize, align: usize) -> Option<NonNull<u8>> {
-        if !align.is_power_of_two() {
+        // The place of no bytes could be the end of the region, and the start of the one behind it.
+        if bytes == 0 || !align.is_power_of_two() {
             return None;
         }
         let place = |state| {
