@@ -34,8 +34,11 @@ struct Arguments {
     json: bool,
 }
 
+/// Holds a program against another way to run it.
+type Judge = fn(&Path) -> Result<Judged, String>;
+
 /// What the columns are, and who fills them.
-const JUDGES: [(&str, fn(&Path) -> Result<Judged, String>); 4] = [
+const JUDGES: [(&str, Judge); 4] = [
     ("names", |path| judge::names(path).map(|()| Judged { samples: 1, sounding: true })),
     ("C++", judge::against_cpp),
     ("wasmi", judge::against_another_interpreter),
