@@ -258,14 +258,7 @@ fn print_report(
         run += &format!("\n{before}\n{changes}\n{}", memory(plan));
     }
     run += &format!("\n{}", harmless(&outcome.report));
-    let deadline =
-        outcome.report.deadline.and(board.cycles_per_instruction).map_or(String::new(), |cycles| {
-            format!(
-                "The deadline counts {cycles} cycles an instruction, an estimate.\n\
-             Its source is told by: sostenuto boards {}\n",
-                arguments.place.board
-            )
-        });
+    let deadline = deadline_source(outcome.report.deadline.and(board.cycles_per_instruction), arguments);
     let written = match output {
         Some(output) => format!(
             "Wrote {}: {} sample frames, {:.prec$} times real time here.",
@@ -277,6 +270,17 @@ fn print_report(
         None => "No sound was made.".to_owned(),
     };
     terminal::print(&format!("{run}\n{deadline}{written}\n"))
+}
+
+/// What a deadline counts with, and who says so; nothing where none was counted.
+pub fn deadline_source(cycles_per_instruction: Option<f64>, arguments: &RunArguments) -> String {
+    cycles_per_instruction.map_or(String::new(), |cycles| {
+        format!(
+            "The deadline counts {cycles} cycles an instruction, an estimate.\n\
+             Its source is told by: sostenuto boards {}\n",
+            arguments.place.board
+        )
+    })
 }
 
 /// The report for programs; `run` and `output` are null when nothing was played or written, `swap` when no other patch

@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::output::Output;
 use crate::patch::Source;
 use crate::progress::Progress;
-use crate::run::print_unless_it_fits;
+use crate::run::{deadline_source, print_unless_it_fits};
 use crate::{faust, terminal};
 
 /// Places, plays, writes and reports.
@@ -158,14 +158,7 @@ fn print_report(
         return terminal::print(&json(plan, outcome, output));
     }
     let run = terminal::printable(&outcome.report.to_string()).into_owned();
-    let deadline = outcome.report.deadline.and(board.cycles_per_instruction);
-    let deadline = deadline.map_or(String::new(), |cycles| {
-        format!(
-            "The deadline counts {cycles} cycles an instruction, an estimate.\n\
-             Its source is told by: sostenuto boards {}\n",
-            arguments.place.board
-        )
-    });
+    let deadline = deadline_source(outcome.report.deadline.and(board.cycles_per_instruction), arguments);
     let written = match output {
         Some(output) => format!(
             "Wrote {}: {} sample frames of {} channel{}, {:.prec$} times real time here.",
@@ -184,14 +177,12 @@ fn print_report(
 
 /// The report for programs, with the fields of that of other patches; `output` is null when nothing was written.
 fn json(plan: &Plan, outcome: &Outcome, output: Option<&Output>) -> String {
-    let plan: serde_json::Value =
-        serde_json::from_str(&report::json(plan)).unwrap_or(serde_json::Value::Null);
     let whole = serde_json::json!({
         "format": report::FORMAT,
         "output": output.map(|output| output.path().display().to_string()),
         "frames": outcome.frames(),
         "real_time_factor": outcome.real_time_factor(),
-        "plan": plan,
+        "plan": report::PlanReport::new(plan),
         "swap": null,
         "run": outcome.report,
     });

@@ -36,7 +36,6 @@
 mod deal;
 mod fit;
 mod improve;
-
 mod prove;
 mod relax;
 

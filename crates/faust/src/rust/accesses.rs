@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 use syn::visit::{self, Visit};
-use syn::{Block, Expr, ExprForLoop, Lit, Member, Stmt};
+use syn::{Block, Expr, ExprForLoop, Member, Stmt};
+
+use super::program::number;
 
 /// Reads and writes a sample, by the array's name.
 ///
@@ -76,16 +78,6 @@ fn turns(range: &Expr) -> Option<usize> {
                 (number(range.end.as_deref()?)? + inclusive).saturating_sub(number(range.start.as_deref()?)?),
             )
         }
-        _ => None,
-    }
-}
-
-fn number(expr: &Expr) -> Option<usize> {
-    match expr {
-        Expr::Lit(literal) => match &literal.lit {
-            Lit::Int(number) => number.base10_parse().ok(),
-            _ => None,
-        },
         _ => None,
     }
 }

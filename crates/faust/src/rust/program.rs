@@ -214,7 +214,8 @@ fn sample_type(implementations: &[ItemImpl]) -> Ident {
     types.next().unwrap_or_else(|| quote::format_ident!("F32"))
 }
 
-fn number(expr: &Expr) -> Option<usize> {
+/// A whole number that is written out.
+pub(super) fn number(expr: &Expr) -> Option<usize> {
     match expr {
         Expr::Lit(literal) => match &literal.lit {
             Lit::Int(number) => number.base10_parse().ok(),
