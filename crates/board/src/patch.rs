@@ -38,9 +38,29 @@ pub struct Facts {
     pub faults: Vec<Fault>,
     /// Words that must keep their value; empty unless the patch was compiled with guards.
     pub guards: Vec<Guard>,
-    /// What is played in blocks; `None` for a patch of the Permut8 machine.
+    /// The machine that hosts it.
+    #[serde(default, skip_serializing_if = "Host::is_permut8")]
+    pub host: Host,
+    /// What is played in blocks; `None` for a patch that its host machine calls by its own rules.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub program: Option<Program>,
+}
+
+/// The machine that a patch is written for: whose entry points it has, and whose functions it imports.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Host {
+    /// The Permut8: `process`, `operate1`, `operate2`; natives from `permut8`.
+    #[default]
+    Permut8,
+    /// The ConeZ: `setup`, `loop`; functions from `env`.
+    Conez,
+}
+
+impl Host {
+    fn is_permut8(&self) -> bool {
+        *self == Host::Permut8
+    }
 }
 
 /// The linear-memory stack of a patch: arrays and address-taken locals of called functions.

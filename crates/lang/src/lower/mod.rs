@@ -58,6 +58,7 @@ pub(crate) fn lower(program: &Program, options: &Options) -> Result<Patch, Lower
         faults: program.faults.clone(),
         guards: layout.guards,
         program: None,
+        host: Default::default(),
     };
     Ok(Patch::new(wasm, facts)?)
 }
