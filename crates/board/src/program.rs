@@ -86,6 +86,13 @@ pub struct Mentions {
     pub writes: u32,
 }
 
+impl Span {
+    /// The address after the last byte.
+    pub fn end(&self) -> u64 {
+        u64::from(self.address) + u64::from(self.bytes)
+    }
+}
+
 impl Program {
     /// The name of the storage of all single numbers, which lie between the arrays.
     pub const SCALARS: &str = "scalars";

@@ -1,6 +1,7 @@
 //! Boards with paged memory: the table of the file, and where storages lie.
 
 use sostenuto_board::report::{self, Style};
+use sostenuto_board::traffic::Traffic;
 use sostenuto_board::{Board, Kind, Storage, place};
 
 const CONEZ: &str = include_str!("../../../boards/conez-v0-1.toml");
@@ -132,4 +133,60 @@ fn faults_of_the_table() {
     assert!(told("cycles_per_instruction = 14\ncycles_source", "# cycles_source").starts_with(
         "[paged] needs the board's `cycles_per_instruction`\n  help: give it: waiting for pages is held"
     ));
+}
+
+/// A storage in linear memory with so many words read a sample.
+fn read(name: &str, kind: Kind, bytes: u32, address: u32, reads: f64) -> Storage {
+    let traffic = Some(Traffic { reads, ..Traffic::default() });
+    Storage { traffic, ..storage(name, kind, bytes, Some(address)) }
+}
+
+#[test]
+fn the_window_can_hold_the_pages_of_what_is_hottest() {
+    let mut board = Board::builtin("conez-v0-1").unwrap();
+    let storages = [
+        read("cold", Kind::State, 3_500, 0, 0.0),
+        read("line", Kind::Delay, 96_000, 4_096, 2.0),
+        // In two pages, of which the next storage is in the second, too.
+        read("warm", Kind::State, 512, 102_656, 4.0),
+        read("hot", Kind::State, 100, 103_168, 3.0),
+        // Twelve pages are too many for what is left.
+        read("table", Kind::Table, 6_144, 204_800, 12.0),
+        read("state", Kind::State, 8, 409_600, 1.0),
+        storage("code", Kind::Code, 3_000, None),
+    ];
+    let paged = board.paged.as_mut().unwrap();
+    paged.pin_hottest(&storages);
+    let pins: Vec<_> = paged.pins.iter().map(|pins| (pins.address, pins.bytes)).collect();
+    // Of the table, which is hotter than a page of the line would be, the first pages that have room.
+    assert_eq!(pins, [(102_400, 1_024), (204_800, 5 * 512), (409_600, 512)]);
+
+    let plan = place(&board, &storages);
+    assert!(plan.fits());
+    let place = |name| {
+        let placement = plan.placement(name).unwrap();
+        (placement.region.as_str(), placement.offset)
+    };
+    assert_eq!(place("warm"), ("window", 256));
+    assert_eq!(place("hot"), ("window", 768));
+    assert_eq!(place("state"), ("window", 1_024 + 5 * 512));
+    for (name, address) in [("cold", 0), ("line", 4_096), ("table", 204_800)] {
+        assert_eq!(place(name), ("PSRAM", address), "{name}");
+    }
+    let text = report::text(&plan, &board, Style::default());
+    assert!(text.contains("4,096 B of it that a run has accessed most stay in\n  window"), "{text}");
+}
+
+#[test]
+fn what_nothing_accesses_is_left_to_the_other_pages() {
+    let mut board = Board::builtin("conez-v0-1").unwrap();
+    let paged = board.paged.as_mut().unwrap();
+    paged.pin_hottest(&[
+        read("line", Kind::Delay, 96_000, 0, 2.0),
+        read("cold", Kind::State, 4, 96_000, 0.0),
+        storage("unknown", Kind::State, 4, Some(200_000)),
+        read("beyond", Kind::State, u32::MAX, u32::MAX - 3, 1.0),
+    ]);
+    assert_eq!(paged.pins, []);
+    assert!(place(&board, &patch()).fits());
 }

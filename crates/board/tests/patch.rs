@@ -63,6 +63,7 @@ fn facts() -> Facts {
             fault(Cause::Stack),
         ],
         guards: vec![Guard { address: 16_448, array: "echo".into() }],
+        host: Default::default(),
         program: Some(program()),
     }
 }

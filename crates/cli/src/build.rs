@@ -9,6 +9,9 @@ use crate::terminal;
 /// Compiles a patch to a file.
 pub fn build(arguments: &BuildArguments) -> Result<(), Failure> {
     let source = Source::open(&arguments.patch)?;
+    if source.is_module() && arguments.patch.hot_first.is_some() {
+        return Err(Failure::SettledLayout);
+    }
     let path = arguments.output.clone().unwrap_or_else(|| source.beside("wasm"));
     let mut inputs = vec![arguments.patch.patch.as_path()];
     inputs.extend(arguments.patch.hot_first.as_deref());

@@ -10,9 +10,11 @@ use crate::{faust, terminal};
 
 /// Says whether a patch fits a board.
 pub fn check(arguments: &CheckArguments) -> Result<(), Failure> {
-    let board = arguments.place.load_board()?;
+    let mut board = arguments.place.load_board()?;
     let source = Source::open(&arguments.patch)?;
-    let plan = place(&board, &storages(&source, &arguments.patch, &board)?);
+    let needed = storages(&source, &arguments.patch, &board)?;
+    source.pin_hottest(&arguments.patch, &needed, &mut board)?;
+    let plan = place(&board, &needed);
     let text = if arguments.place.json {
         report::json(&plan)
     } else {

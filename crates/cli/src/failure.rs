@@ -137,6 +137,20 @@ pub enum Failure {
         /// The option.
         option: &'static str,
     },
+    /// Data that cannot be laid out by a profile, on a board without pages that could be pinned.
+    #[error(
+        "--hot-first: what lies where is settled in this patch, and the memory of the board `{board}` has no pages of which \
+         the hottest could stay in fast memory; take a board whose memory is paged, such as conez-v0-1"
+    )]
+    NothingToPin {
+        /// The board's name.
+        board: String,
+    },
+    /// A module cannot be written with another layout.
+    #[error(
+        "--hot-first: what lies where is settled in this patch; `run` and `plan` take it on boards whose memory is paged"
+    )]
+    SettledLayout,
     /// A Faust program that the machine cannot take.
     #[error("{}: {source}", path.display())]
     LoadProgram {

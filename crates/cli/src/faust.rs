@@ -12,9 +12,6 @@ use crate::{patch, terminal};
 
 /// Compiles the program whose text this is.
 pub fn open(arguments: &PatchArguments, text: &str) -> Result<Patch, Failure> {
-    if arguments.hot_first.is_some() {
-        return Err(Failure::NotForFaust { option: "--hot-first" });
-    }
     let path = &arguments.patch;
     compile(path, &options(arguments.faust.as_deref())).map_err(|error| refused(error, path, text))
 }

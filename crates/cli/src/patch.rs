@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use sostenuto_board::patch::PatchError;
-use sostenuto_board::{Patch, Profile};
+use sostenuto_board::{Board, Patch, Profile, Storage};
 use sostenuto_lang::{Diagnostic, Language, Options, Severity, Span, compile};
 use sostenuto_machine::{FaultKind, LoadError, PatchFault};
 
@@ -46,13 +46,7 @@ impl Source {
             return Err(Failure::Empty { path: path.clone() });
         }
         let name = path.file_name().map_or_else(|| "patch".into(), |name| name.to_string_lossy());
-        let profile = arguments.hot_first.as_deref().map(|hot_first| {
-            let profile = profile(hot_first)?;
-            if let Some(doubt) = profile.doubt_of_source(&name) {
-                terminal::warn(&format!("{}: {doubt}", hot_first.display()));
-            }
-            Ok::<Profile, Failure>(profile)
-        });
+        let profile = arguments.hot_first.as_deref().map(|hot_first| hottest(hot_first, &name));
         let options =
             Options { debug: arguments.debug, stack_bytes: arguments.stack, profile: profile.transpose()? };
         match compile(language, &text, &name, &options) {
@@ -86,6 +80,30 @@ impl Source {
     /// The patch cannot be taken by the machine.
     pub fn refused(&self, source: LoadError) -> Failure {
         Failure::Load { path: self.path.clone(), source }
+    }
+
+    /// Whether the places of its data in linear memory are not ours to choose.
+    pub fn is_module(&self) -> bool {
+        self.text.is_none() || self.is_program()
+    }
+
+    /// Lets the pages of a module that a run has accessed most stay in fast memory, if the user wants that.
+    pub fn pin_hottest(
+        &self,
+        arguments: &PatchArguments,
+        storages: &[Storage],
+        board: &mut Board,
+    ) -> Result<(), Failure> {
+        let Some(path) = arguments.hot_first.as_deref().filter(|_| self.is_module()) else { return Ok(()) };
+        let name = board.name.clone();
+        let paged = board.paged.as_mut().ok_or(Failure::NothingToPin { board: name })?;
+        let profile = hottest(path, &self.patch.facts.source)?;
+        profile.check(storages).map_err(|source| Failure::Profile { path: path.to_owned(), source })?;
+        let mut measured = storages.to_vec();
+        measured.iter_mut().for_each(|storage| storage.traffic = None);
+        profile.apply(&mut measured);
+        paged.pin_hottest(&measured);
+        Ok(())
     }
 
     /// Prints a fault, with its source line where that is known, and what can be done about it.
@@ -139,6 +157,15 @@ fn module(path: &Path) -> Result<Patch, Failure> {
             .map_err(|source| Failure::ForeignModule { path: path.to_owned(), source }),
         read => read.map_err(|source| Failure::Patch { path: path.to_owned(), source }),
     }
+}
+
+/// The profile that tells what is hottest in the patch of that source, with a warning where it is of another.
+fn hottest(path: &Path, source: &str) -> Result<Profile, Failure> {
+    let profile = profile(path)?;
+    if let Some(doubt) = profile.doubt_of_source(source) {
+        terminal::warn(&format!("{}: {doubt}", path.display()));
+    }
+    Ok(profile)
 }
 
 /// The profile in a file.

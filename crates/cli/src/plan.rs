@@ -24,11 +24,11 @@ const STEPS: u64 = 10_000_000;
 
 /// Places, reports, compares, and holds against a budget.
 pub fn plan(arguments: &PlanArguments) -> Result<(), Failure> {
-    let board = arguments.place.load_board()?;
+    let mut board = arguments.place.load_board()?;
     if arguments.emit.is_some() {
         faust::check_ending(&arguments.patch.patch)?;
     }
-    let (mut storages, source) = storages(arguments, &board)?;
+    let (mut storages, source) = storages(arguments, &mut board)?;
     let zones = arguments.emit.map(|_| faust::zones(&arguments.patch)).transpose()?;
     if let Some(path) = &arguments.profile {
         let profile = patch::profile(path)?;
@@ -132,7 +132,9 @@ fn manager(arguments: &PlanArguments) -> PathBuf {
 }
 
 /// The storages of a list, of a firmware image, or of a patch and the engine that plays it; and the patch's source file.
-fn storages(arguments: &PlanArguments, board: &Board) -> Result<(Vec<Storage>, Option<String>), Failure> {
+///
+/// The window of a board with paged memory comes to hold what is hottest, if the user wants that.
+fn storages(arguments: &PlanArguments, board: &mut Board) -> Result<(Vec<Storage>, Option<String>), Failure> {
     let path = &arguments.patch.patch;
     let is_one_of = |endings: &[&str]| {
         path.extension().is_some_and(|ending| endings.iter().any(|known| ending.eq_ignore_ascii_case(known)))
@@ -151,6 +153,7 @@ fn storages(arguments: &PlanArguments, board: &Board) -> Result<(Vec<Storage>, O
     }
     let source = Source::open(&arguments.patch)?;
     let storages = check::storages(&source, &arguments.patch, board)?;
+    source.pin_hottest(&arguments.patch, &storages, board)?;
     Ok((storages, Some(source.patch.facts.source)))
 }
 

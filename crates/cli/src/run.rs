@@ -21,24 +21,24 @@ use crate::{run_program, terminal};
 
 /// Compiles, places, plays, writes and reports.
 pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
-    let board = arguments.place.load_board()?;
-    let paging = Paging::of_board(&board, arguments.psram_clock).map_err(Failure::of_paging)?;
-    if paging.is_some() && arguments.swap_at.is_some() {
+    let mut board = arguments.place.load_board()?;
+    paging(arguments, &board)?;
+    if board.paged.is_some() && arguments.swap_at.is_some() {
         return Err(Failure::SwapOnPaged { board: board.name });
     }
     let source = Source::open(&arguments.patch)?;
     if source.is_program() {
-        return run_program::run(arguments, &board, paging, source);
+        return run_program::run(arguments, board, source);
     }
     only_for_programs(arguments)?;
-    let mut first = Placed::new(arguments, &arguments.patch, source, &board)?;
+    let mut first = Placed::new(arguments, &arguments.patch, source, &mut board)?;
     let swap = match swap_arguments(arguments)? {
         Some((seconds, patch)) => {
             let source = Source::open(&patch)?;
             if source.is_program() {
                 return Err(Failure::NotForFaust { option: "--swap-at" });
             }
-            let next = Placed::new(arguments, &patch, source, &board);
+            let next = Placed::new(arguments, &patch, source, &mut board);
             Some((seconds, next.map_err(|failure| failure.of_second_patch(&patch.patch))?))
         }
         None => None,
@@ -55,7 +55,7 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
     Output::apart([&output].into_iter().chain(&profile))?;
     let (sample_rate, input) = sound(arguments)?;
     let mut settings = settings(arguments, &board, stack_room(&first.loaded, &first.plan), sample_rate);
-    settings.paging = paging;
+    settings.paging = paging(arguments, &board)?;
     settings.profiles = arguments.profile.is_some();
     settings.cache.clone_from(&board.cache);
     warn_of_late_changes(&settings, swap.as_ref().map(|(seconds, _)| *seconds), input.len());
@@ -81,6 +81,11 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
     })
 }
 
+/// The paged memory of the board, at the clock that the user wants.
+pub fn paging(arguments: &RunArguments, board: &Board) -> Result<Option<Paging>, Failure> {
+    Paging::of_board(board, arguments.psram_clock).map_err(Failure::of_paging)
+}
+
 /// A patch that is compiled and fits the board.
 struct Placed {
     source: Source,
@@ -93,11 +98,13 @@ impl Placed {
         run: &RunArguments,
         arguments: &PatchArguments,
         source: Source,
-        board: &Board,
+        board: &mut Board,
     ) -> Result<Placed, Failure> {
         let loaded = load(&source.patch).map_err(|error| source.refused(error))?;
         let loaded = loaded.with_recursive_stack(arguments.stack);
-        let plan = place(board, &loaded.storages_on(board));
+        let storages = loaded.storages_on(board);
+        source.pin_hottest(arguments, &storages, board)?;
+        let plan = place(board, &storages);
         print_unless_it_fits(&plan, board, run.place.json)?;
         Ok(Placed { source, loaded, plan })
     }

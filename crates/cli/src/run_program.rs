@@ -12,19 +12,16 @@ use crate::failure::Failure;
 use crate::output::Output;
 use crate::patch::Source;
 use crate::progress::Progress;
-use crate::run::{deadline_source, print_unless_it_fits};
+use crate::run::{deadline_source, paging, print_unless_it_fits};
 use crate::{faust, terminal};
 
 /// Places, plays, writes and reports.
-pub fn run(
-    arguments: &RunArguments,
-    board: &Board,
-    paging: Option<Paging>,
-    source: Source,
-) -> Result<(), Failure> {
+pub fn run(arguments: &RunArguments, mut board: Board, source: Source) -> Result<(), Failure> {
     refuse_others(arguments)?;
     let loaded = loaded(&source)?;
-    let mut storages = loaded.storages_on(board, arguments.block, arguments.instances);
+    let mut storages = loaded.storages_on(&board, arguments.block, arguments.instances);
+    source.pin_hottest(&arguments.patch, &storages, &mut board)?;
+    let board = &board;
     let mut plan = place(board, &storages);
     faust::tell_of_rounding(&arguments.patch, board, &plan, |patch| {
         let loaded = self::loaded(&Source::open(patch)?)?;
@@ -41,7 +38,7 @@ pub fn run(
     let input = sound(arguments)?;
     warn(arguments, &loaded, &input);
     let mut progress = Progress::new();
-    let settings = settings(arguments, board, paging);
+    let settings = settings(arguments, board, paging(arguments, board)?);
     let outcome = render(&loaded, &settings, &input, &mut |done, total| progress.at(done, total));
     progress.finish();
     let outcome = outcome.map_err(|source| Failure::RenderProgram { source })?;
@@ -77,7 +74,6 @@ fn refuse_others(arguments: &RunArguments) -> Result<(), Failure> {
         ("--clock", arguments.clock.is_some()),
         ("--config", !arguments.config.is_empty()),
         ("--debug", arguments.patch.debug),
-        ("--hot-first", arguments.patch.hot_first.is_some()),
     ];
     match given.into_iter().find(|(_, is_given)| *is_given) {
         Some((option, _)) => Err(Failure::NotForFaust { option }),

@@ -8,6 +8,7 @@ use sostenuto_vm::{FlatMemory, LinearMemory, MemoryError, PagedMemory};
 use crate::paged_report::{BlockTally, PagedReport, Waiting, microseconds};
 use crate::paging::{FRAMES, LINES, PAGE, Paging};
 use crate::settings::Settings;
+use crate::window::Window;
 
 /// Memory that is told where blocks of samples begin and end: what lies behind a bus is fetched and written back between
 /// them.
@@ -44,6 +45,7 @@ type Memory = PagedMemory<TimedStore<SliceStore<Vec<u8>>>, PAGE, FRAMES, LINES>;
 pub struct BoardMemory {
     memory: Box<Memory>,
     paging: Paging,
+    window: Window,
     accesses: Accesses,
     streams: Streams,
     beat: Beat,
@@ -104,7 +106,7 @@ const SHORTEST_STREAM: u32 = 3 * PAGE as u32;
 const BYTES_A_SAMPLE: u64 = 8;
 
 impl BoardMemory {
-    /// Memory of so many bytes, all zero, with the window pinned and the delay storages registered as streams, as many as
+    /// Memory of so many bytes, all zero, with the pages of the window pinned and the delay storages registered as streams, as many as
     /// there is room for.
     ///
     /// # Errors
@@ -121,12 +123,17 @@ impl BoardMemory {
         // The store is large enough, so nothing fails.
         let cache = PageCache::new(TimedStore::new(store, paging.bus), size, size).map_err(|_| small())?;
         let mut memory = Box::new(PagedMemory::new(cache));
-        memory.cache_mut().pin(0, size.min(paging.window)).map_err(|_| small())?;
+        for pins in &paging.pins {
+            let length = pins.bytes.min(size.saturating_sub(pins.address));
+            memory.cache_mut().pin(pins.address.min(size), length).map_err(|_| small())?;
+        }
+        let window = Window::new(&paging.pins, size);
         let beat = Beat::new(settings);
-        let streams = register(memory.cache_mut(), storages, paging.window, beat.block);
+        let streams = register(memory.cache_mut(), storages, &window, beat.block);
         let mut board_memory = BoardMemory {
             memory,
             paging: paging.clone(),
+            window,
             accesses: Accesses::default(),
             streams,
             beat,
@@ -150,13 +157,11 @@ impl BoardMemory {
     #[inline(always)]
     fn count(&mut self, address: u64, length: u64) {
         let (first, last) = (address / PAGE as u64, (address + length.max(1) - 1) / PAGE as u64);
-        if last * (PAGE as u64) < self.paging.window.into() {
-            self.accesses.in_window += last - first + 1;
-        } else {
-            let window = u64::from(self.paging.window) / PAGE as u64;
-            let beyond = last - first.max(window) + 1;
-            self.accesses.beyond += beyond;
-            self.accesses.in_window += last - first + 1 - beyond;
+        for page in first..=last {
+            match self.window.holds(page) {
+                true => self.accesses.in_window += 1,
+                false => self.accesses.beyond += 1,
+            }
         }
     }
 }
@@ -177,25 +182,25 @@ pub struct StoreTooSmall {
 fn register(
     cache: &mut PageCache<TimedStore<SliceStore<Vec<u8>>>, PAGE, FRAMES, LINES>,
     storages: &[Storage],
-    window: u32,
+    window: &Window,
     block: u64,
 ) -> Streams {
-    let reaches_out = |storage: &&Storage| {
-        let end = storage.address.map_or(0, |address| u64::from(address) + u64::from(storage.bytes));
-        let beyond = end.saturating_sub(window.into()).min(storage.bytes.into());
-        storage.kind == Kind::Delay && beyond >= SHORTEST_STREAM.into()
+    // The pages of the window are always there: what must be foreseen is the first one after them.
+    let beyond = |storage: &Storage| {
+        let start = storage.address?;
+        let end = u64::from(start) + u64::from(storage.bytes);
+        let address = window.leave(start);
+        Some((address, end.saturating_sub(address.into()) as u32))
     };
-    let mut lines: Vec<&Storage> = storages.iter().filter(reaches_out).collect();
-    lines.sort_by_key(|storage| std::cmp::Reverse(storage.bytes));
+    let lines = storages.iter().filter(|storage| storage.kind == Kind::Delay);
+    let mut lines: Vec<(u32, (u32, u32))> = lines.filter_map(|it| Some((it.bytes, beyond(it)?))).collect();
+    lines.retain(|(_, (_, length))| *length >= SHORTEST_STREAM);
+    lines.sort_by_key(|(bytes, _)| std::cmp::Reverse(*bytes));
     let bytes_per_block = u32::try_from(block * BYTES_A_SAMPLE).unwrap_or(u32::MAX);
     let mut streams = Streams::default();
     // Pinned ends must leave frames for what moves.
     let enough = cache.free_frames() / 2;
-    for line in lines {
-        // The pages of the window are always there: what must be foreseen is the first one after them.
-        let start = line.address.unwrap_or(0);
-        let address = start.max(window);
-        let length = line.bytes - (address - start);
+    for (_, (address, length)) in lines {
         let stream = Stream { address, length, bytes_per_block };
         let has_room = streams.registered < MOST_STREAMS && cache.free_frames() > enough;
         match has_room && cache.register(stream).is_ok() {
@@ -250,7 +255,7 @@ impl BlockMemory for BoardMemory {
             store: self.paging.store.clone(),
             clock_hz: self.paging.bus.clock_hz,
             lanes: self.paging.lanes,
-            window: self.paging.window,
+            window: self.window.bytes(),
             page: PAGE as u32,
             frames: FRAMES as u32,
             streams: self.streams.registered,

@@ -61,6 +61,7 @@ mod settings;
 mod swap;
 mod swap_report;
 pub mod wav;
+mod window;
 
 pub use automation::{Automation, Change, Time};
 pub use board_memory::{BlockMemory, BoardMemory, StoreTooSmall};

@@ -15,7 +15,7 @@ pub struct PagedReport {
     pub clock_hz: u32,
     /// Its data wires.
     pub lanes: u32,
-    /// Bytes from address 0 on that stay in fast memory.
+    /// Bytes that stay in fast memory: those from address 0 on, unless others were chosen.
     pub window: u32,
     /// Bytes of a page.
     pub page: u32,

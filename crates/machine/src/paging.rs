@@ -1,6 +1,7 @@
 //! What a board's paged memory is to the machine: the bus, and what lies where.
 
 use sostenuto_board::bytes::{self, megahertz};
+use sostenuto_board::program::Span;
 use sostenuto_board::storage::{Kind, Storage};
 use sostenuto_board::{Board, Paged};
 use sostenuto_paged::{BusTiming, Lanes, PageCache, PsramChip, SliceStore};
@@ -33,8 +34,8 @@ pub struct Paging {
     pub store: String,
     /// Its size in bytes.
     pub store_bytes: u64,
-    /// The bytes from address 0 on that stay in fast memory.
-    pub window: u32,
+    /// The runs of pages that stay in fast memory.
+    pub pins: Vec<Span>,
     /// The bus.
     pub bus: BusTiming,
     /// The data wires of the bus.
@@ -137,7 +138,7 @@ impl Paging {
         let Some(paged) = &board.paged else {
             return if clock.is_some() { Err(PagingError::NotPaged { board: name() }) } else { Ok(None) };
         };
-        let Paged { page_bytes: page, frames, window_bytes: window, lanes, .. } = *paged;
+        let Paged { page_bytes: page, frames, lanes, .. } = *paged;
         if (page as usize, frames as usize) != (PAGE, FRAMES) {
             return Err(PagingError::Frames { board: name(), frames, page });
         }
@@ -170,7 +171,8 @@ impl Paging {
         // What the chip wants between two bursts passes meanwhile.
         bus.burst_overhead = bus.burst_overhead.max(u64::from(paged.burst_overhead_ns) * 1_000);
         bus.byte_overhead = paged.byte_overhead_ps.into();
-        Ok(Some(Paging { store: paged.store.clone(), store_bytes, window, bus, lanes }))
+        let (store, pins) = (paged.store.clone(), paged.pins.clone());
+        Ok(Some(Paging { store, store_bytes, pins, bus, lanes }))
     }
 
     /// What the engine needs in fast memory for paging: the frames, and what finds them.

@@ -4,6 +4,7 @@ use crate::bytes;
 use crate::document::{Item, SOURCE_HELP, Table};
 use crate::error::FileFault;
 use crate::paged::Paged;
+use crate::program::Span;
 use crate::region::Region;
 use crate::spelling;
 
@@ -35,10 +36,12 @@ pub(super) fn read(board: &Table<'_>, regions: &[Region]) -> Result<Option<Paged
     }
     let store = region(table, "store", regions)?;
     let window = region(table, "window", regions)?;
+    let window_bytes = u32::try_from(window.bytes).unwrap_or(u32::MAX);
     let paged = Paged {
         store: store.name.clone(),
         window: window.name.clone(),
-        window_bytes: u32::try_from(window.bytes).unwrap_or(u32::MAX),
+        window_bytes,
+        pins: vec![Span { address: 0, bytes: window_bytes }],
         page_bytes: count(table, "page", "the bytes of a page, such as 512")?,
         frames: count(table, "frames", "how many pages fast memory holds, such as 64")?,
         chip: table.text("chip", "the name of the memory chip, such as \"LY68L6400\"")?,

@@ -2,6 +2,7 @@
 
 use super::unit::Unit;
 use crate::board::Board;
+use crate::paged::Paged;
 use crate::plan::{Placement, Refusal, Usage};
 use crate::region::{End, Region};
 use crate::storage::Storage;
@@ -15,18 +16,18 @@ pub(super) struct Fill<'a> {
     /// The end of what may be filled, as an offset.
     end: u64,
     used: u64,
-    /// Whether the address in linear memory is the place.
-    is_paged: bool,
+    /// Where linear memory is paged and lies here: then the address in it decides.
+    paged: Option<&'a Paged>,
     /// What lies there, and its offset, in the order in which it came.
     taken: Vec<(Unit<'a>, u64)>,
 }
 
 impl<'a> Fill<'a> {
-    pub(super) fn new(board: &Board, region: &'a Region) -> Fill<'a> {
+    pub(super) fn new(board: &'a Board, region: &'a Region) -> Fill<'a> {
         let next = region.reserved_at(End::Start).min(region.bytes);
         let end = region.bytes.saturating_sub(region.reserved_at(End::End)).max(next);
-        let is_paged = board.paged.as_ref().is_some_and(|paged| paged.has(&region.name));
-        Fill { region, next, end, used: 0, is_paged, taken: Vec::new() }
+        let paged = board.paged.as_ref().filter(|paged| paged.has(&region.name));
+        Fill { region, next, end, used: 0, paged, taken: Vec::new() }
     }
 
     pub(super) fn is_one_of(&self, regions: &[&Region]) -> bool {
@@ -45,10 +46,10 @@ impl<'a> Fill<'a> {
         address.checked_next_multiple_of(align).map_or(u64::MAX, |aligned| aligned - origin)
     }
 
-    /// The place of a unit: the address in linear memory where that is paged, else the first free one.
+    /// The place of a unit: that of its address in linear memory where that is paged, else the first free one.
     fn offset(&self, unit: &Unit<'_>) -> u64 {
-        match unit.storage().address.filter(|_| self.is_paged) {
-            Some(address) => address.into(),
+        match self.paged.zip(unit.storage().address) {
+            Some((paged, address)) => paged.offset(&self.region.name, address),
             None => self.aligned(unit.align),
         }
     }
@@ -92,7 +93,7 @@ impl<'a> Fill<'a> {
     /// Moves units of `large` bytes and more up to the address that `choose` gives for their alignment, the first address
     /// that is free and the last that leaves room for the rest. Where parts of one storage follow each other, they stay so.
     pub(super) fn move_apart(&mut self, large: u64, choose: &mut dyn FnMut(u64, u64, u64) -> u64) {
-        if self.is_paged {
+        if self.paged.is_some() {
             return;
         }
         let origin = u64::from(self.region.origin.unwrap_or(0));

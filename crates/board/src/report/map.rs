@@ -298,12 +298,10 @@ fn notes(svg: &mut Svg, plan: &Plan, closed: &[String], mut y: f64, wide: f64) -
             .to_owned(),
     ];
     if let Some(paged) = &plan.paged {
-        notes.push(format!(
-            "{} is paged: the first {} of linear memory stay in {}.",
-            paged.store,
-            bytes::text(paged.window_bytes.into()),
-            paged.window
-        ));
+        let size = bytes::text(paged.pinned_bytes().into());
+        let which =
+            if paged.is_chosen() { format!("the most accessed {size}") } else { format!("the first {size}") };
+        notes.push(format!("{} is paged: {which} of linear memory stay in {}.", paged.store, paged.window));
     }
     if !closed.is_empty() {
         notes.push(format!("Not shown, as nothing of a patch may live there: {}.", closed.join(", ")));

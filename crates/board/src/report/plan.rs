@@ -90,14 +90,17 @@ fn regions(page: &mut Page, plan: &Plan, board: &Board) {
 fn paged(page: &mut Page, plan: &Plan) {
     let Some(paged) = &plan.paged else { return };
     let bytes = |bytes: u32| bytes::grouped(bytes.into());
+    let which = match paged.is_chosen() {
+        true => format!("{} B of it that a run has accessed most", bytes(paged.pinned_bytes())),
+        false => format!("its first {} B", bytes(paged.window_bytes)),
+    };
     page.paragraph(
         Tone::Plain,
         "  ",
         &format!(
-            "{} is paged: all linear memory lies there, its first {} B stay in {}, and the rest comes by pages of {} B \
-             into the page cache.",
+            "{} is paged: all linear memory lies there, {which} stay in {}, and the rest comes by pages of {} B into the page \
+             cache.",
             page.name(&paged.store, LONGEST_NAME),
-            bytes(paged.window_bytes),
             page.name(&paged.window, LONGEST_NAME),
             bytes(paged.page_bytes),
         ),

@@ -99,3 +99,71 @@ fn a_board_with_another_cache_is_refused() {
             .fails(2, &["error: the engine caches 64 frames of 512 B", "128 frames"]);
     }
 }
+
+/// The report of a run, and the bytes of its sound.
+fn report_and_sound(bench: &Workbench, arguments: &str) -> (serde_json::Value, Vec<u8>) {
+    let report = bench.say(&format!("run {arguments} --json -o sound.wav")).succeeds().json();
+    (report, std::fs::read(bench.path("sound.wav")).expect("read"))
+}
+
+/// A module of our own with its state far behind a table that is read seldom.
+const FAR: &str = "global array cold[16000]
+    global array hot[16]
+    global int at
+    function process()
+    {
+        global hot[global at & 15] = (int) global hot[(global at + 5) & 15] + (int) global signal[0] / 2;
+        global signal[0] = (int) global hot[global at & 15] / 2 + (int) global cold[0];
+        global at = global at + 1;
+        yield();
+    }";
+
+#[test]
+fn the_hottest_pages_of_a_module_can_be_kept() {
+    let bench = Workbench::new();
+    bench.patch("far.impala", FAR);
+    // A profile by which the compiler puts the cold table first, so that the module is as bad as it can be.
+    bench.say("run far.impala --seconds 0.1 --profile p.json -o out.wav").succeeds();
+    let mut profile: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(bench.path("p.json")).expect("read")).expect("JSON");
+    let cold = profile["storages"].as_array_mut().expect("a list");
+    let cold = cold.iter_mut().find(|storage| storage["name"] == "cold").expect("measured");
+    cold["traffic"]["reads"] = 1e8.into();
+    bench.file("wrong.json", profile.to_string());
+    bench.say("build far.impala --hot-first wrong.json -o far.wasm").succeeds();
+
+    let run = "far.wasm --seconds 0.2 --board conez-v0-1";
+    let (before, sound) = report_and_sound(&bench, run);
+    let (after, kept) = report_and_sound(&bench, &format!("{run} --hot-first p.json"));
+    assert_eq!(sound, kept, "pages do not change the sound");
+    let share = |report: &serde_json::Value| {
+        let paged = &report["run"]["paged"];
+        paged["accesses_in_window"].as_f64().expect("a count") / paged["accesses"].as_f64().expect("a count")
+    };
+    assert!(share(&before) < 0.2 && share(&after) > 0.99, "{} {}", share(&before), share(&after));
+    let region = |report: &serde_json::Value, name: &str| {
+        let all = report["plan"]["placements"].as_array().expect("a list").clone();
+        all.into_iter().find(|placement| placement["storage"]["name"] == name).expect("placed")["region"]
+            .clone()
+    };
+    assert_eq!((region(&before, "hot"), region(&after, "hot")), ("PSRAM".into(), "window".into()));
+    let plan = bench.say("plan far.wasm --board conez-v0-1 --hot-first p.json").succeeds().out;
+    assert!(plan.contains("of it that a run has accessed most stay in"), "{plan}");
+
+    let flat = "no pages of which the hottest could stay in fast memory";
+    bench.say("run far.wasm --board daisy-seed-65mb --hot-first p.json").fails(2, &["--hot-first", flat]);
+    bench.say("check far.wasm --board host --hot-first p.json").fails(2, &["--hot-first", flat]);
+    bench.say("build far.wasm --hot-first p.json -o b.wasm").fails(2, &["--hot-first", "settled"]);
+}
+
+#[test]
+fn the_hottest_pages_of_a_faust_program_can_be_kept() {
+    let bench = Workbench::new();
+    let run = format!("{} --seconds 0.2 --board conez-v0-1", repository("patches/plate.dsp").display());
+    let (before, sound) = report_and_sound(&bench, &format!("{run} --profile p.json"));
+    let (after, kept) = report_and_sound(&bench, &format!("{run} --hot-first p.json"));
+    assert_eq!(sound, kept, "pages do not change the sound");
+    let inside =
+        |report: &serde_json::Value| report["run"]["paged"]["accesses_in_window"].as_u64().expect("a count");
+    assert!(inside(&after) > 2 * inside(&before), "{} {}", inside(&after), inside(&before));
+}
