@@ -163,16 +163,34 @@ fn what_a_linker_cannot_do_is_refused() {
     let fault = emit::attributes(&place(&seed(), &[early, late]), &seed(), Language::C).unwrap_err();
     assert!(fault.to_string().starts_with("`early` and `late` share bytes in `DTCM` from 0x0"), "{fault}");
 
-    let loaded = of(Needs { start: Some(Start::Loaded), ..Needs::default() }, "sine", Kind::Table, 64);
-    let fault = emit::linker_fragment(&place(&seed(), &[loaded]), &seed()).unwrap_err();
-    assert!(
-        fault.to_string().starts_with("`sine` must hold its value at start, and in `AXI SRAM`"),
-        "{fault}"
-    );
-
     let huge = Storage::new("huge", Kind::Delay, 1 << 30);
     let fault = emit::linker_fragment(&place(&seed(), &[huge]), &seed()).unwrap_err();
     assert!(matches!(fault, EmitError::DoesNotFit(_)), "{fault}");
+}
+
+#[test]
+fn a_variable_with_a_first_value_stays_in_data_behind_the_others() {
+    let loaded = |name: &str, bytes| Storage {
+        needs: Needs { start: Some(Start::Loaded), ..Needs::default() },
+        align: 8,
+        ..Storage::new(name, Kind::Table, bytes)
+    };
+    // Nothing but the variables' region can hold this much and is copied to.
+    let line = Storage { align: 4, ..Storage::new("line", Kind::Delay, 200_000) };
+    let plan = place(&seed(), &[loaded("sine", 64), line]);
+    let placed = |name| plan.placement(name).unwrap();
+    assert_eq!((&*placed("sine").region, &*placed("line").region), ("AXI SRAM", "AXI SRAM"));
+    let declarations = emit::attributes(&plan, &seed(), Language::C).unwrap();
+    assert!(
+        declarations.contains("AXI SRAM: declare as ever, with the first values: sine."),
+        "{declarations}"
+    );
+    let fragment = emit::linker_fragment(&plan, &seed()).unwrap();
+    assert!(fragment.contains("in .data stay, for their first values: `sine`."), "{fragment}");
+    let sine = "unsigned char sine[64] __attribute__((used)) = { 1, 2, 3 };";
+    let linked = link(&plan, &format!("{declarations}\n{sine}")).unwrap();
+    assert_eq!(Some(linked.symbols["line"]), placed("line").address);
+    assert!(linked.symbols["sine"] >= linked.symbols["line"] + 200_000);
 }
 
 #[test]

@@ -44,7 +44,15 @@ pub fn attributes(plan: &Plan, board: &Board, language: Language) -> Result<Stri
             true => "part of the image",
             false => "chance values at start: write before you read",
         };
-        text += &format!("\n/* {}: {start}. */\n", comment(&part.region.name));
+        let region = comment(&part.region.name);
+        if !part.copied.is_empty() {
+            let names = comment(&part.copied.join(", "));
+            text += &format!("\n/* {region}: declare as ever, with the first values: {names}. */\n");
+        }
+        if part.statics.is_empty() {
+            continue;
+        }
+        text += &format!("\n/* {region}: {start}. */\n");
         for it in &part.statics {
             text += &declaration(it, language);
             text += &format!(" /* {} */\n", why(part, it, board));

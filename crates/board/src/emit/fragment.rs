@@ -16,11 +16,11 @@ use crate::plan::Plan;
 ///
 /// Each storage is a section of its own, `.sostenuto.REGION.STORAGE`; a region's are one output section. `ASSERT`s refuse another
 /// address, another size, and a section of a name that the plan does not have. A storage that the program lacks leaves its bytes
-/// free. What shares a region with the main script's code is for the linker to refuse.
+/// free. What shares a region with the main script's code is for the linker to refuse. A variable with a first value in the region
+/// of `.data` stays in that section: the code that runs before `main` sets no other. A comment names it.
 ///
 /// # Errors
-/// When the plan does not fit, a used region has no address, a storage is in parts, two share bytes, or one must hold its value
-/// at start in the region of the variables.
+/// When the plan does not fit, a used region has no address, a storage is in parts, or two share bytes.
 pub fn linker_fragment(plan: &Plan, board: &Board) -> Result<String, EmitError> {
     let parts = parts(plan, board)?;
     let mut text = format!(
@@ -30,6 +30,7 @@ pub fn linker_fragment(plan: &Plan, board: &Board) -> Result<String, EmitError> 
         comment(&board.name)
     );
     for part in &parts {
+        text += &left(part);
         section(&mut text, part);
     }
     text += "  /* Sections that are not in the plan: the assertion at the end tells of them. */\n";
@@ -45,8 +46,20 @@ pub fn linker_fragment(plan: &Plan, board: &Board) -> Result<String, EmitError> 
     Ok(text)
 }
 
+/// What the linker places by itself.
+fn left(part: &Part<'_>) -> String {
+    let names = part.copied.iter().map(|name| format!("`{}`", comment(name))).collect::<Vec<_>>().join(", ");
+    match names.is_empty() {
+        true => String::new(),
+        false => format!("  /* {}: in .data stay, for their first values: {names}. */\n", part.memory),
+    }
+}
+
 /// The output section of a region.
 fn section(text: &mut String, part: &Part<'_>) {
+    if part.statics.is_empty() {
+        return;
+    }
     let (name, memory) = (part.section(), &part.memory);
     let (kind, start) = match part.is_image {
         true => ("", "part of the image"),

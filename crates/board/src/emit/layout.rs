@@ -12,8 +12,10 @@ pub(super) struct Part<'a> {
     pub memory: String,
     /// The first address that is not reserved.
     pub start: u64,
-    /// By address; never empty.
+    /// By address.
     pub statics: Vec<Static<'a>>,
+    /// Those that stay in `.data`, whose first values the code before `main` copies; here or there, a part has some.
+    pub copied: Vec<&'a str>,
     /// Whether its bytes are part of the image; chance values at start otherwise.
     pub is_image: bool,
 }
@@ -94,11 +96,19 @@ pub(super) fn parts<'a>(plan: &'a Plan, board: &'a Board) -> Result<Vec<Part<'a>
         let new = |(placement, name): &&(&'a Placement, String)| {
             Static::new(placement, name, &small, board, region)
         };
+        let boot = board.boots.first();
+        let is_copied = boot.is_some_and(|boot| boot.data == region.name && boot.code != region.name);
+        let stays = |(placement, _): &&(&Placement, String)| {
+            is_copied && placement.storage.needs.start == Some(Start::Loaded)
+        };
+        let (data, here): (Vec<_>, Vec<_>) = here.into_iter().partition(stays);
         let statics: Vec<Static<'_>> = here.iter().map(new).collect();
         apart(&statics)?;
-        let is_image = is_image(board, region, &statics)?;
+        let copied = data.iter().map(|(placement, _)| placement.storage.name.as_str()).collect();
+        // The zeroes of a delay line have no room in the flash, so they are not copied from there.
+        let is_image = region.start == Some(Start::Loaded) && !is_copied;
         let start = u64::from(origin) + region.reserved_at(End::Start);
-        parts.push(Part { region, memory, start, statics, is_image });
+        parts.push(Part { region, memory, start, statics, copied, is_image });
     }
     match without.is_empty() {
         true => Ok(parts),
@@ -119,18 +129,4 @@ fn apart(statics: &[Static<'_>]) -> Result<(), EmitError> {
         }
     }
     Ok(())
-}
-
-/// Whether what lies in the region is part of the image: in a memory that is loaded, but not by copying `.data`.
-fn is_image(board: &Board, region: &Region, statics: &[Static<'_>]) -> Result<bool, EmitError> {
-    let boot = board.boots.first();
-    let is_copied = boot.is_some_and(|boot| boot.data == region.name && boot.code != region.name);
-    let wants_value = |it: &&Static<'_>| it.placement.storage.needs.start == Some(Start::Loaded);
-    match statics.iter().find(wants_value) {
-        Some(it) if is_copied => {
-            Err(EmitError::Loaded { storage: it.placement.storage.name.clone(), region: region.name.clone() })
-        }
-        // The zeroes of a delay line have no room in the flash, so they are not copied from there.
-        _ => Ok(region.start == Some(Start::Loaded) && !is_copied),
-    }
 }

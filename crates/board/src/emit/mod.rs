@@ -78,14 +78,6 @@ pub enum EmitError {
         /// The first byte of the second, from the start of the region.
         offset: u64,
     },
-    /// The code that runs before `main` sets `.data` and `.bss`, no other section.
-    #[error("`{}` must hold its value at start, and in `{region}` only what is in .data does: leave it there, and out of the plan", storage.escape_debug())]
-    Loaded {
-        /// The storage's name.
-        storage: String,
-        /// Its region, that of the variables.
-        region: String,
-    },
     /// There is nothing to realise.
     #[error(transparent)]
     DoesNotFit(#[from] DoesNotFit),

@@ -32,6 +32,7 @@ mod unit;
 use crate::assignment::Solution;
 use crate::board::Board;
 use crate::plan::{MemoryTime, Plan, Refusal, Rivals, Unplaced};
+use crate::region::Start;
 use crate::storage::{Kind, Storage};
 use choose::{Choice, PER_CYCLE};
 use fill::Fill;
@@ -118,7 +119,8 @@ fn tell_time(
     if !choose::has_costs(board) {
         return;
     }
-    let free: Vec<&Storage> = storages.iter().filter(|storage| !is_settled(board, storage)).collect();
+    let mut free = ordered(storages);
+    free.retain(|storage| !is_settled(board, storage));
     let Some(solution) = solution.or_else(|| choose::relaxed(board, &free, options.prove)) else { return };
     let cycles = plan.placements.iter().filter_map(|placement| placement.cycles).sum::<f64>();
     let ties = choose::most_ties(board, &free);
@@ -153,10 +155,8 @@ fn attempt(
     if roomy {
         fills.iter_mut().for_each(|fill| fill.keep_free(apart::kept(board, fill.region)));
     }
-    let mut ordered: Vec<&Storage> = storages.iter().collect();
-    ordered.sort_by(|one, other| order(one).cmp(&order(other)).then_with(|| text(one).cmp(&text(other))));
     let (placed, free): (Vec<&Storage>, Vec<&Storage>) =
-        ordered.into_iter().partition(|s| is_settled(board, s));
+        ordered(storages).into_iter().partition(|s| is_settled(board, s));
 
     let mut unplaced = Vec::new();
     for storage in placed {
@@ -194,6 +194,8 @@ fn attempt(
 
 /// Puts the units into the regions chosen, the largest alignment first, and those for which none was chosen, or which lost
 /// their room to alignment, wherever there is room. Returns what is left.
+///
+/// Last comes what must hold a value at start: a linker lays that, and so behind all that it is told the places of.
 fn fill_up<'a>(
     board: &'a Board,
     fills: &mut [Fill<'a>],
@@ -201,7 +203,8 @@ fn fill_up<'a>(
     chosen: &[Option<usize>],
 ) -> Vec<Unit<'a>> {
     let mut queue: Vec<usize> = (0..units.len()).collect();
-    queue.sort_by_key(|&at| std::cmp::Reverse(units[at].align));
+    let is_loaded = |unit: &Unit<'_>| unit.storage().needs.start == Some(Start::Loaded);
+    queue.sort_by_key(|&at| (is_loaded(&units[at]), std::cmp::Reverse(units[at].align)));
     let mut left: Vec<&Unit<'a>> = Vec::new();
     for at in queue {
         match chosen[at].map(|region| &mut fills[region]).filter(|fill| fill.has_room(&units[at])) {
@@ -279,6 +282,13 @@ fn dearest(board: &Board, storages: &[&Storage]) -> f64 {
 /// Whether there is nothing to choose: no bytes, or an address that is the place.
 fn is_settled(board: &Board, storage: &Storage) -> bool {
     storage.bytes == 0 || (board.paged.is_some() && storage.address.is_some())
+}
+
+/// The storages in an order that does not depend on that in which they come.
+fn ordered(storages: &[Storage]) -> Vec<&Storage> {
+    let mut ordered: Vec<&Storage> = storages.iter().collect();
+    ordered.sort_by(|one, other| order(one).cmp(&order(other)).then_with(|| text(one).cmp(&text(other))));
+    ordered
 }
 
 /// The order of the storages: what the audio path touches most comes first, and the small before the large.
