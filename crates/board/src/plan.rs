@@ -240,6 +240,9 @@ impl fmt::Display for Relief {
         }
         if self.smaller_by == *bytes {
             write!(f, "leave out `{}`, {}", name.escape_debug(), bytes::text((*bytes).into()))?;
+        } else if let Some((voice, voices)) = self.storage.bytes_of_voice().zip(self.storage.voices) {
+            let (fewer, less) = (voices - self.smaller_by / voice, bytes::text(self.smaller_by.into()));
+            return write!(f, "give `{}` {fewer} of its {voices} voices: {less} less", name.escape_debug());
         } else {
             write!(f, "make `{}` {} smaller", name.escape_debug(), bytes::text(self.smaller_by.into()))?;
         }

@@ -28,6 +28,9 @@ pub struct Storage {
     /// the kind.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub traffic: Option<Traffic>,
+    /// How many voices share it in equal parts, where it can be made smaller by whole voices only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub voices: Option<u32>,
 }
 
 /// What a [`Storage`] asks of its memory beside bytes; nothing by default.
@@ -66,7 +69,13 @@ impl Storage {
             address: None,
             needs: Needs::default(),
             traffic: None,
+            voices: None,
         }
+    }
+
+    /// The bytes of one voice, if it is made of voices.
+    pub fn bytes_of_voice(&self) -> Option<u32> {
+        self.voices.map(|voices| self.bytes / voices.max(1)).filter(|bytes| *bytes > 0)
     }
 
     /// How often it is read and written, or what is usual for its kind.
@@ -92,6 +101,10 @@ impl Storage {
         }
         if let Some(number) = numbers.into_iter().find(|number| !(0.0..=Traffic::MOST).contains(number)) {
             return Some(format!("{number} accesses a sample"));
+        }
+        if let Some(voices) = self.voices.filter(|voices| *voices == 0 || !self.bytes.is_multiple_of(*voices))
+        {
+            return Some(format!("{} B for {voices} voices", self.bytes));
         }
         if self.needs.split == Some(0) {
             return Some("parts of 0 B".to_owned());

@@ -31,7 +31,7 @@ use crate::traffic::{Pattern, Traffic};
 
 const KEYS: &[&str] = &[
     "name", "kind", "size", "align", "reads", "writes", "access", "masters", "retained", "start", "life",
-    "split",
+    "split", "voices",
 ];
 
 /// The storages that a file's text lists for a board; `file` is its name for the errors.
@@ -83,6 +83,7 @@ fn storage(table: &Table<'_>, board: &Board) -> Result<Storage, FileFault> {
             split: table.get("split").map(|item| part(&item)).transpose()?,
         },
         traffic: traffic(table, bytes)?,
+        voices: table.get("voices").map(|item| voices(&item, bytes)).transpose()?,
         ..Storage::new(name, kind, bytes)
     })
 }
@@ -102,6 +103,15 @@ fn part(item: &Item<'_>) -> Result<u32, FileFault> {
     u32::try_from(bytes).ok().filter(|bytes| *bytes > 0).ok_or_else(|| {
         let message = format!("nothing is split into parts of {}", bytes::text(bytes));
         item.fault(message, "write of how many bytes each part shall be a multiple, such as \"4K\"")
+    })
+}
+
+/// The voices that share so many bytes.
+fn voices(item: &Item<'_>, bytes: u32) -> Result<u32, FileFault> {
+    let voices = item.positive_integer()?;
+    u32::try_from(voices).ok().filter(|voices| bytes.is_multiple_of(*voices)).ok_or_else(|| {
+        let message = format!("{} are no equal parts for {voices} voices", bytes::text(bytes.into()));
+        item.fault(message, "write a `size` that is a multiple of the voices")
     })
 }
 

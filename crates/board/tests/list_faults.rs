@@ -22,6 +22,7 @@ retained = "reset"
 start = "late"
 life = [1, 3]
 split = "4K"
+voices = 8
 "#;
 
 fn parse(list: &str) -> Result<Vec<Storage>, FileFault> {
@@ -46,7 +47,13 @@ fn a_list_tells_all_of_a_storage() {
     let traffic = Some(Traffic::declared(8.0, 0.5, Pattern::Sequential, 65_536));
     assert_eq!(
         storages,
-        [Storage { align: 32, needs, traffic, ..Storage::new("grains", Kind::Delay, 65_536) }]
+        [Storage {
+            align: 32,
+            needs,
+            traffic,
+            voices: Some(8),
+            ..Storage::new("grains", Kind::Delay, 65_536)
+        }]
     );
 }
 
@@ -71,6 +78,11 @@ fn each_fault_of_a_list_has_its_place_and_a_remedy() {
             "\"64K\"",
             "\"4G\"",
             "4:8: storage `grains` has a size of 4,294,967,296 B\n  help: a storage is smaller than 4G",
+        ),
+        (
+            "voices = 8",
+            "voices = 7",
+            "14:10: 65,536 B are no equal parts for 7 voices\n  help: write a `size` that is a multiple of the voices",
         ),
         ("32", "24", "5:9: 24 is no alignment\n  help: write a power of two, such as 4 or 32"),
         ("32", "0", "5:9: `align` cannot be 0\n  help: write a whole number from 1 on"),
@@ -173,7 +185,7 @@ fn a_list_has_storages_of_different_names() {
     let again = "\n[[storage]]\nkind = \"state\"\nname = \"grains\"\nsize = 4\n";
     assert_eq!(
         parse(&(LIST.to_owned() + again)).unwrap_err().to_string(),
-        "my.toml:17:8: two storages are named `grains`, here and in line 2\n  help: give each a name of its own"
+        "my.toml:18:8: two storages are named `grains`, here and in line 2\n  help: give each a name of its own"
     );
 }
 

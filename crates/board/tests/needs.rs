@@ -50,6 +50,17 @@ fn what_loses_its_room_to_alignment_is_told_with_its_cycles_there() {
     assert_eq!(verify::plan(&board, &storages, &plan), Ok(()));
 }
 
+/// Of 1,000 bytes, 8 voices of 100 bytes beside 450 want 250 more: that is three voices.
+#[test]
+fn what_is_made_of_voices_gets_smaller_by_whole_ones() {
+    let board = board(&[("size = 1000", "1")]);
+    let synth = Storage { voices: Some(8), ..Storage::new("synth", Kind::State, 800) };
+    let rest = Storage::new("rest", Kind::State, 450);
+    let plan = place(&board, &[synth, rest]);
+    let reliefs: Vec<String> = plan.reliefs.iter().map(ToString::to_string).collect();
+    assert_eq!(reliefs, ["make `rest` 250 B smaller", "give `synth` 5 of its 8 voices: 300 B less"]);
+}
+
 /// 80 and 40 bytes live together, 60 at another time: in 100 bytes, the largest is 20 too large.
 #[test]
 fn the_relief_of_scratch_counts_what_it_shares() {

@@ -35,6 +35,10 @@ pub(super) fn reliefs(board: &Board, storages: &[Storage]) -> Vec<Relief> {
                 // The largest of those that share bytes.
                 _ => unit.bytes.saturating_sub(room).next_multiple_of(unit.align),
             };
+            let smaller = match unit.storage().bytes_of_voice() {
+                Some(voice) => smaller.next_multiple_of(voice.into()),
+                None => smaller,
+            };
             let smaller =
                 u32::try_from(smaller).ok().filter(|smaller| (1..=unit.storage().bytes).contains(smaller))?;
             Some(Relief { storage: unit.storage().clone(), smaller_by: smaller })
