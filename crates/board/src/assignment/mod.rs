@@ -24,7 +24,7 @@
 //! least at most is known ([`Solution::gap`]). It relaxes the capacities by prices a byte (Lagrange multipliers, moved along
 //! subgradients: Fisher, "The Lagrangian relaxation method for solving integer programming problems", Management Science
 //! 27, 1981), makes an assignment that fits out of each relaxed one, and improves the best ones: by moving and swapping items,
-//! and by dealing anew what lies in two regions.
+//! by moving one and pushing another on, and by dealing anew what lies in two regions.
 //! The prices at the end say what one byte more of a region would save ([`Solution::prices`]).
 //!
 //! The bound is the nearer the more items there are: with a few dozen, it can be some percent below the least that there is,
