@@ -2,14 +2,16 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use sostenuto_board::inspect::DmaBuffer;
 use sostenuto_board::{Board, BoardError};
+use sostenuto_faust::Options;
 use sostenuto_machine::dsp;
 
-use crate::values::{self, Setting};
+use crate::values::{self, Setting, Words};
 
 /// Write an audio effect, see where its bytes live on a small board, and hear it.
 ///
@@ -94,9 +96,9 @@ pub struct PatchArguments {
     #[arg(help_heading = None::<&'static str>)]
     pub patch: PathBuf,
 
-    /// Options for the Faust compiler, such as "-double", or "-dlt 0" for delay lines that are not rounded up to powers of two.
-    #[arg(long, value_name = "OPTIONS", allow_hyphen_values = true)]
-    pub faust: Option<String>,
+    /// How the Faust compiler is called.
+    #[command(flatten)]
+    pub faust: FaustArguments,
 
     /// Set the constant DEBUG to 1, which makes `assert` active, and guard every global array.
     #[arg(long)]
@@ -119,6 +121,28 @@ impl PatchArguments {
     /// Another patch, compiled alike.
     pub fn other(&self, patch: PathBuf) -> PatchArguments {
         PatchArguments { patch, hot_first: self.hot_first.clone(), faust: self.faust.clone(), ..*self }
+    }
+}
+
+/// How the Faust compiler is called.
+#[derive(Debug, Clone, Args)]
+pub struct FaustArguments {
+    /// Options for the Faust compiler, such as "-double", or "-dlt 0" for delay lines that are not rounded up to powers of two.
+    ///
+    /// May be given several times. What has a blank in it stands in quotes of its own: --faust "-I 'my library'".
+    #[arg(long = "faust", value_name = "OPTIONS", allow_hyphen_values = true, value_parser = values::words)]
+    pub options: Vec<Words>,
+
+    /// Stop the Faust compiler when it takes longer: there are programs with which it does not end.
+    #[arg(long = "faust-timeout", value_name = "SECONDS", default_value_t = Options::TIMEOUT.as_secs(), value_parser = clap::value_parser!(u64).range(1..=86_400), allow_negative_numbers = true)]
+    pub timeout: u64,
+}
+
+impl FaustArguments {
+    /// What the compiler is told.
+    pub fn options(&self) -> Options {
+        let further = self.options.iter().flat_map(|Words(words)| words).cloned().collect();
+        Options { further, timeout: Duration::from_secs(self.timeout) }
     }
 }
 
@@ -379,9 +403,9 @@ pub struct FaustRsArguments {
     #[arg(long, value_enum, value_name = "WHO", default_value_t = MathArgument::ByTarget)]
     pub math: MathArgument,
 
-    /// Options for the Faust compiler, such as "-double".
-    #[arg(long, value_name = "OPTIONS", allow_hyphen_values = true)]
-    pub faust: Option<String>,
+    /// How the Faust compiler is called.
+    #[command(flatten)]
+    pub faust: FaustArguments,
 
     /// Place the memory on this board, and end the module with the table of the places.
     ///

@@ -3,11 +3,12 @@
 use std::path::Path;
 
 use sostenuto_board::{Board, Patch, Plan, Storage, bytes, place};
-use sostenuto_faust::{CompileError, Options, Zones, compile};
+use sostenuto_faust::{CompileError, Zones, compile};
 use sostenuto_lang::{Diagnostic, Severity};
 
 use crate::arguments::PatchArguments;
 use crate::failure::Failure;
+use crate::values::Words;
 use crate::{patch, terminal};
 
 /// Compiles the program whose text this is.
@@ -16,13 +17,7 @@ pub fn open(arguments: &PatchArguments, text: &str) -> Result<Patch, Failure> {
         return Err(Failure::NotForFaust { option: "--hot-first" });
     }
     let path = &arguments.patch;
-    compile(path, &options(arguments.faust.as_deref())).map_err(|error| refused(error, path, text))
-}
-
-/// The options for the compiler, from words with blanks between them.
-pub fn options(further: Option<&str>) -> Options {
-    let further = further.iter().flat_map(|options| options.split_whitespace()).map(str::to_owned);
-    Options { further: further.collect() }
+    compile(path, &arguments.faust.options()).map_err(|error| refused(error, path, text))
 }
 
 /// What the compiler refuses, printed at its line of the program where that is known.
@@ -39,7 +34,7 @@ pub fn refused(error: CompileError, path: &Path, text: &str) -> Failure {
 /// What the program asks for as C++ with a memory manager.
 pub fn zones(arguments: &PatchArguments) -> Result<Zones, Failure> {
     let path = &arguments.patch;
-    sostenuto_faust::zones(path, &options(arguments.faust.as_deref()))
+    sostenuto_faust::zones(path, &arguments.faust.options())
         .map_err(|source| Failure::Faust { path: path.clone(), source })
 }
 
@@ -56,18 +51,12 @@ pub fn tell_of_rounding(
     plan: &Plan,
     storages: impl FnOnce(&PatchArguments) -> Result<Vec<Storage>, Failure>,
 ) {
-    let mut options = options(arguments.faust.as_deref()).further;
-    if plan.fits() || !is_program(&arguments.patch) || options.iter().any(|option| option == UNROUNDED[0]) {
+    let given = arguments.faust.options().further;
+    if plan.fits() || !is_program(&arguments.patch) || given.iter().any(|option| option == UNROUNDED[0]) {
         return;
     }
-    options.extend(UNROUNDED.map(str::to_owned));
-    let options = options.join(" ");
-    let exact = PatchArguments {
-        patch: arguments.patch.clone(),
-        faust: Some(options.clone()),
-        hot_first: None,
-        ..*arguments
-    };
+    let mut exact = arguments.other(arguments.patch.clone());
+    exact.faust.options.push(Words(UNROUNDED.map(str::to_owned).to_vec()));
     // A hint that cannot be had is none.
     let Ok(storages) = storages(&exact) else { return };
     if place(board, &storages).fits() {
@@ -75,7 +64,9 @@ pub fn tell_of_rounding(
             + plan.unplaced.iter().map(|unplaced| u64::from(unplaced.storage.bytes)).sum::<u64>();
         let exact = storages.iter().map(|storage| u64::from(storage.bytes)).sum::<u64>();
         terminal::notice(&format!(
-            "note: it fits with --faust \"{options}\", which does not round delay lines up to powers of two: {} less\n",
+            "note: it fits with {}--faust \"{}\", which does not round delay lines up to powers of two: {} less\n",
+            if given.is_empty() { "" } else { "a further " },
+            UNROUNDED.join(" "),
             bytes::text(rounded.saturating_sub(exact))
         ));
     }

@@ -26,8 +26,8 @@ pub fn write(arguments: &FaustRsArguments) -> Result<(), Failure> {
     let inputs = [Some(path.as_path()), arguments.board.as_deref().map(Path::new)];
     let output = Output::new("--out", output, &inputs.into_iter().flatten().collect::<Vec<_>>())?;
 
-    let options = faust::options(arguments.faust.as_deref());
-    let compiled = compile(path, &options).map_err(|error| faust::refused(error, path, &text))?;
+    let compiled =
+        compile(path, &arguments.faust.options()).map_err(|error| faust::refused(error, path, &text))?;
     let module = |options: &RustOptions| {
         module(&compiled, options).map_err(|source| Failure::FaustRust { path: path.clone(), source })
     };

@@ -13,6 +13,7 @@ mod faust;
 mod faust_rs;
 mod input;
 mod inspect;
+mod interrupt;
 mod output;
 mod patch;
 mod plan;
@@ -30,7 +31,9 @@ use clap::{CommandFactory, Parser};
 use arguments::{Arguments, Command};
 
 fn main() -> ExitCode {
-    let result = match Arguments::parse().command {
+    let command = Arguments::parse().command;
+    interrupt::end_compilers_with_us();
+    let result = match command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Check(arguments) => check::check(&arguments),
         Command::Plan(arguments) => plan::plan(&arguments),

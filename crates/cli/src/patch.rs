@@ -36,7 +36,7 @@ impl Source {
             let patch = faust::open(arguments, &text)?;
             return Ok(Source { patch, path: path.clone(), text: Some(text) });
         }
-        if arguments.faust.is_some() {
+        if !arguments.faust.options.is_empty() {
             return Err(Failure::OnlyForFaust { option: "--faust" });
         }
         let language =

@@ -2,16 +2,31 @@
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::{env, fs, io};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+use std::{env, fs};
 
+use crate::at_work::Running;
 use crate::error::CompileError;
 
 /// How a program is compiled.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
     /// Options of the Faust compiler, such as `-double`, passed on as they are.
     pub further: Vec<String>,
+    /// After this time the compiler is stopped: there are programs with which it does not end.
+    pub timeout: Duration,
+}
+
+impl Options {
+    /// The most that any of the examples of Faust has taken on a small machine is a minute.
+    pub const TIMEOUT: Duration = Duration::from_secs(300);
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { further: Vec::new(), timeout: Self::TIMEOUT }
+    }
 }
 
 /// A Faust compiler on the PATH. All that is asked about one program is asked of one compiler, for the order of the arrays in
@@ -45,12 +60,14 @@ pub(crate) enum Language {
     ManagedCpp,
 }
 
-/// An answer that is being worked on.
+/// An answer that is being worked on; one that is not wanted any more is not worked on any more.
 #[derive(Debug)]
 pub(crate) struct Question {
     compiler: PathBuf,
     source: PathBuf,
-    child: Option<Child>,
+    running: Running,
+    timeout: Duration,
+    deadline: Instant,
     output: PathBuf,
     errors: PathBuf,
 }
@@ -93,8 +110,10 @@ impl Compiler {
         // A file, as a pipe that nobody reads while another question is waited for would stop the compiler.
         let told = fs::File::create(&errors).map_err(failed)?;
         command.stdin(Stdio::null()).stdout(told.try_clone().map_err(failed)?).stderr(told);
-        let child = Some(command.spawn().map_err(failed)?);
-        Ok(Question { compiler: program.clone(), source, child, output, errors })
+        let timeout = options.timeout;
+        let deadline = Instant::now() + timeout;
+        let running = Running::start(&mut command).map_err(failed)?;
+        Ok(Question { compiler: program.clone(), source, running, timeout, deadline, output, errors })
     }
 }
 
@@ -114,10 +133,12 @@ fn has_cyfaust(python: &Path) -> bool {
 
 impl Question {
     /// Waits for the answer.
-    pub(crate) fn answer(mut self) -> Result<Vec<u8>, CompileError> {
+    pub(crate) fn answer(self) -> Result<Vec<u8>, CompileError> {
         let failed = |source| CompileError::Start { program: self.compiler.clone(), source };
-        let Some(mut child) = self.child.take() else { return Err(failed(io::ErrorKind::NotFound.into())) };
-        let status = child.wait().map_err(failed)?;
+        let status = self.running.wait_until(self.deadline).map_err(failed)?;
+        let Some(status) = status else {
+            return Err(CompileError::TimedOut { seconds: self.timeout.as_secs_f64() });
+        };
         if status.success() {
             return fs::read(&self.output).map_err(failed);
         }
@@ -129,17 +150,6 @@ impl Question {
         }
         let place = place(message, self.source.parent().unwrap_or(Path::new(".")));
         Err(CompileError::Refused { place, message: shortened(message) })
-    }
-}
-
-/// An answer that is not wanted any more is not worked on any more.
-impl Drop for Question {
-    fn drop(&mut self) {
-        if let Some(child) = &mut self.child {
-            // It may have ended by itself, which is as good.
-            let _ = child.kill();
-            let _ = child.wait();
-        }
     }
 }
 

@@ -49,6 +49,15 @@ pub enum CompileError {
         /// How it ended.
         status: String,
     },
+    /// The compiler has not ended in its time.
+    #[error(
+        "the Faust compiler was still at work after {seconds} s and was stopped: very long delays and large tables keep it \
+         busy; make them shorter, or give it more time with --faust-timeout"
+    )]
+    TimedOut {
+        /// The time that it had.
+        seconds: f64,
+    },
     /// What the compiler made is not understood.
     #[error("what the Faust compiler made is not understood: {0}")]
     Module(#[from] ModuleError),

@@ -41,6 +41,7 @@ use std::path::Path;
 use program::Program;
 use sostenuto_board::Storage;
 
+use crate::at_work::Folder;
 use crate::compiler::{Compiler, Language, Options};
 use crate::error::CompileError;
 
@@ -137,7 +138,7 @@ impl Module {
 ///
 /// When there is no compiler, and when it refuses the program.
 pub fn compile(source: &Path, options: &Options) -> Result<String, CompileError> {
-    let folder = tempfile::tempdir().map_err(CompileError::of_files)?;
+    let folder = Folder::new().map_err(CompileError::of_files)?;
     let question = Compiler::find()?.ask(Language::Rust, source, options, folder.path())?;
     Ok(String::from_utf8_lossy(&question.answer()?).into_owned())
 }
