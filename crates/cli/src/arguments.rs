@@ -104,11 +104,11 @@ pub struct PatchArguments {
     #[arg(long)]
     pub debug: bool,
 
-    /// Stack for a patch whose functions call each other in a circle, in bytes.
+    /// Stack for a patch whose functions call each other in a circle, in bytes [default: 16384].
     ///
     /// It is reserved twice: for the arrays of the functions, and for the registers of the engine.
-    #[arg(long, value_name = "BYTES", default_value_t = 16_384, value_parser = clap::value_parser!(u32).range(64..=67_108_864), allow_negative_numbers = true)]
-    pub stack: u32,
+    #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u32).range(64..=67_108_864), allow_negative_numbers = true)]
+    pub stack: Option<u32>,
 
     /// Lay out linear memory by what a run has measured (`run --profile FILE`): what is accessed most a byte comes first.
     ///
@@ -118,6 +118,11 @@ pub struct PatchArguments {
 }
 
 impl PatchArguments {
+    /// The bytes of stack for a patch that needs any.
+    pub fn stack_bytes(&self) -> u32 {
+        self.stack.unwrap_or(16_384)
+    }
+
     /// Another patch, compiled alike.
     pub fn other(&self, patch: PathBuf) -> PatchArguments {
         PatchArguments { patch, hot_first: self.hot_first.clone(), faust: self.faust.clone(), ..*self }

@@ -137,6 +137,12 @@ pub enum Failure {
         /// The option.
         option: &'static str,
     },
+    /// Options of the compiler for a module.
+    #[error("--faust says how a program is compiled, and {} is compiled already: give the .dsp that it was made of", path.display())]
+    Compiled {
+        /// The file.
+        path: PathBuf,
+    },
     /// A Faust program that the machine cannot take.
     #[error("{}: {source}", path.display())]
     LoadProgram {

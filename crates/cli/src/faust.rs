@@ -13,11 +13,22 @@ use crate::{patch, terminal};
 
 /// Compiles the program whose text this is.
 pub fn open(arguments: &PatchArguments, text: &str) -> Result<Patch, Failure> {
-    if arguments.hot_first.is_some() {
-        return Err(Failure::NotForFaust { option: "--hot-first" });
-    }
+    refuse_others(arguments)?;
     let path = &arguments.patch;
     compile(path, &arguments.faust.options()).map_err(|error| refused(error, path, text))
+}
+
+/// Refuses what says nothing of how a Faust program is compiled.
+pub fn refuse_others(arguments: &PatchArguments) -> Result<(), Failure> {
+    let given = [
+        ("--debug", arguments.debug),
+        ("--stack", arguments.stack.is_some()),
+        ("--hot-first", arguments.hot_first.is_some()),
+    ];
+    match given.into_iter().find(|(_, is_given)| *is_given) {
+        Some((option, _)) => Err(Failure::NotForFaust { option }),
+        None => Ok(()),
+    }
 }
 
 /// What the compiler refuses, printed at its line of the program where that is known.

@@ -29,7 +29,14 @@ impl Source {
         let path = &arguments.patch;
         let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or("");
         if extension.eq_ignore_ascii_case("wasm") {
-            return Ok(Source { patch: module(path)?, path: path.clone(), text: None });
+            if !arguments.faust.options.is_empty() {
+                return Err(Failure::Compiled { path: path.clone() });
+            }
+            let source = Source { patch: module(path)?, path: path.clone(), text: None };
+            if source.is_program() {
+                faust::refuse_others(arguments)?;
+            }
+            return Ok(source);
         }
         if extension.eq_ignore_ascii_case("dsp") {
             let text = input::text(path, LARGEST, "program")?;
@@ -53,8 +60,11 @@ impl Source {
             }
             Ok::<Profile, Failure>(profile)
         });
-        let options =
-            Options { debug: arguments.debug, stack_bytes: arguments.stack, profile: profile.transpose()? };
+        let options = Options {
+            debug: arguments.debug,
+            stack_bytes: arguments.stack_bytes(),
+            profile: profile.transpose()?,
+        };
         match compile(language, &text, &name, &options) {
             Ok(compiled) => {
                 print(&compiled.warnings, &text, path);

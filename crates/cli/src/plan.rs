@@ -137,6 +137,9 @@ fn storages(arguments: &PlanArguments, board: &Board) -> Result<(Vec<Storage>, O
     let is_one_of = |endings: &[&str]| {
         path.extension().is_some_and(|ending| endings.iter().any(|known| ending.eq_ignore_ascii_case(known)))
     };
+    if is_one_of(&["elf", "axf", "toml"]) && !arguments.patch.faust.options.is_empty() {
+        return Err(Failure::OnlyForFaust { option: "--faust" });
+    }
     if is_one_of(&["elf", "axf"]) {
         return Ok((inspect::storages(path, board, &arguments.dma)?, None));
     }

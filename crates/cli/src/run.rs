@@ -96,7 +96,7 @@ impl Placed {
         board: &Board,
     ) -> Result<Placed, Failure> {
         let loaded = load(&source.patch).map_err(|error| source.refused(error))?;
-        let loaded = loaded.with_recursive_stack(arguments.stack);
+        let loaded = loaded.with_recursive_stack(arguments.stack_bytes());
         let plan = place(board, &loaded.storages_on(board));
         print_unless_it_fits(&plan, board, run.place.json)?;
         Ok(Placed { source, loaded, plan })

@@ -76,8 +76,6 @@ fn refuse_others(arguments: &RunArguments) -> Result<(), Failure> {
         ("--swap-at", arguments.swap_at.is_some()),
         ("--clock", arguments.clock.is_some()),
         ("--config", !arguments.config.is_empty()),
-        ("--debug", arguments.patch.debug),
-        ("--hot-first", arguments.patch.hot_first.is_some()),
     ];
     match given.into_iter().find(|(_, is_given)| *is_given) {
         Some((option, _)) => Err(Failure::NotForFaust { option }),

@@ -169,6 +169,25 @@ fn options_of_the_other_machine_are_refused() {
     refused(&["run", "through.impala", "--instances", "2"], "--instances is for Faust programs only");
     refused(&["run", "through.impala", "--faust", "-double"], "--faust is for Faust programs only");
     refused(&["run", "fine.dsp", "--set", "gain=3"], "the program has none");
+    refused(&["check", "fine.dsp", "--stack", "4096"], "--stack is not for Faust");
+    refused(&["build", "fine.dsp", "--debug"], "--debug is not for Faust");
+    assert_eq!(bench.run(["build", "fine.dsp"]).code, 0);
+    refused(&["check", "fine.wasm", "--stack", "4096"], "--stack is not for Faust");
+    refused(&["check", "fine.wasm", "--faust", "-double"], "fine.wasm is compiled already: give the .dsp");
+    bench.file("list.toml", "[[storage]]\nname = \"x\"\nkind = \"state\"\nsize = 4\n");
+    refused(&["plan", "list.toml", "--faust", "-double"], "--faust is for Faust programs only");
+}
+
+#[test]
+fn options_of_the_compiler_may_have_blanks_and_be_given_in_parts() {
+    let bench = Workbench::new();
+    fs::create_dir(bench.path("my library")).expect("a folder");
+    bench.file("my library/half.lib", "half = *(0.5);");
+    bench.file("halved.dsp", "process = library(\"half.lib\").half;");
+    let options = ["--faust", "-I 'my library'", "--faust", "-double"];
+    let answer = bench.run(["run", "halved.dsp", "--seconds", "0.1"].into_iter().chain(options)).succeeds();
+    assert!(answer.out.contains("numbers of 64 bits"), "{}", answer.out);
+    bench.run(["check", "halved.dsp", "--faust", "-I 'my"]).fails(2, &["expected an end to each quotation"]);
 }
 
 /// Delay lines that the compiler rounds up to 524,288 B and 262,144 B.
@@ -198,4 +217,6 @@ fn a_program_that_is_too_large_for_its_rounding_is_told_so() {
     }
     let answer = bench.run(["check", "long.dsp", "--board", "daisy-seed-1mb", "--faust", "-dlt 0"]);
     assert_eq!((answer.code, answer.err.as_str()), (0, ""));
+    let copied = ["check", "long.dsp", "--board", "daisy-seed-1mb", "--faust", "-mcd 32"];
+    bench.run(copied).fails(1, &["it fits with a further --faust \"-dlt 0\""]);
 }
