@@ -13,8 +13,8 @@ use sostenuto_board::profile::ProfileError;
 use sostenuto_board::{BoardError, DoesNotFit, FileFault, Plan, bytes};
 use sostenuto_faust::rust::RustError;
 use sostenuto_faust::{CompileError, ModuleError};
-use sostenuto_machine::wav::WavError;
-use sostenuto_machine::{LoadError, MOST_FRAMES, PagingError, RenderError, dsp};
+use sostenuto_machine::wav::{TooLong, WavError};
+use sostenuto_machine::{LoadError, PagingError, RenderError, dsp};
 
 use crate::terminal;
 
@@ -56,17 +56,8 @@ pub enum Failure {
         kind: &'static str,
     },
     /// More sound than can be held.
-    #[error(
-        "{seconds} s at {rate} Hz are {frames} sample frames; at most {MOST_FRAMES} can be held: give fewer --seconds"
-    )]
-    TooLong {
-        /// What was asked for.
-        seconds: f64,
-        /// The rate of the input, in Hz.
-        rate: u32,
-        /// The product.
-        frames: u64,
-    },
+    #[error(transparent)]
+    TooLong(#[from] TooLong),
     /// A source is not text.
     #[error("{} is not text: byte {offset} is not UTF-8", path.display())]
     NotText {

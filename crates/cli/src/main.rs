@@ -20,6 +20,7 @@ mod plan;
 mod progress;
 mod run;
 mod run_program;
+mod sound;
 mod terminal;
 mod trace;
 mod values;

@@ -76,7 +76,7 @@ pub use parameters::{Assignment, Parameter, ParameterError, Parameters, REVERSE,
 pub use performance::Performance;
 pub use phrase::{PHRASE_FRAMES, PHRASE_RATE, phrase};
 pub use profiled_memory::ProfiledMemory;
-pub use render::{MOST_FRAMES, Outcome, RenderError, Swap, Swapped, render, render_with_swap};
+pub use render::{Outcome, RenderError, Swap, Swapped, render, render_with_swap};
 pub use report::{Control, Counter, Deadline, ParameterValue, RegisterUse, RunReport, StackUse};
 pub use resample::{ResampleError, resample};
 pub use settings::{Budgets, Processor, Settings};

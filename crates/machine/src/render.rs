@@ -17,6 +17,7 @@ use crate::resample::{ResampleError, resample};
 use crate::settings::Settings;
 use crate::swap::{Successor, SwapError};
 use crate::swap_report::SwapReport;
+use crate::wav::MOST_FRAMES;
 
 /// What came of a performance.
 #[derive(Debug, Clone, PartialEq)]
@@ -111,9 +112,6 @@ pub enum RenderError {
         reason: String,
     },
 }
-
-/// Sample frames of the longest sound that can be held: more than an hour at 48 kHz, 1.6 GB.
-pub const MOST_FRAMES: u64 = 200_000_000;
 
 /// The progress is told once in so many samples.
 const PROGRESS: usize = 4096;

@@ -62,6 +62,32 @@ fn a_program_is_compiled_placed_and_heard() {
 }
 
 #[test]
+fn sound_that_is_too_long_to_be_held_is_refused_before_it_is_made() {
+    let bench = Workbench::new();
+    bench.file("echo.dsp", ECHO);
+    wav(&bench, "eight.wav", 8, &[0; 80]);
+    let answer = bench.say("run echo.dsp --in eight.wav --seconds 3600");
+    answer.fails(2, &["172,800,000 sample frames of 8 channels are too long", "fewer --seconds"]);
+    assert_eq!(bench.names(), ["echo.dsp", "eight.wav"]);
+}
+
+#[test]
+fn channels_of_a_file_that_are_not_heard_are_told() {
+    let bench = Workbench::new();
+    wav(&bench, "two.wav", 2, &[0; 80]);
+    bench.file("echo.dsp", ECHO);
+    let answer = bench.say("run echo.dsp --in two.wav").succeeds();
+    assert!(answer.err.contains("two.wav has 2 channels, and the program hears the first; see --instances"));
+    bench.file("constant.dsp", "process = 0.5;");
+    let answer = bench.say("run constant.dsp --in two.wav").succeeds();
+    assert!(
+        answer.err.contains("the program has no channel in and hears nothing of two.wav"),
+        "{}",
+        answer.err
+    );
+}
+
+#[test]
 fn our_own_programs_fit_boards_and_sound() {
     for name in ["ping_pong_echo.dsp", "plate.dsp", "chime.dsp"] {
         let bench = Workbench::new();

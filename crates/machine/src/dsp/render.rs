@@ -16,7 +16,7 @@ use crate::fault::PatchFault;
 use crate::load::MOST_BYTES;
 use crate::profiled_memory::ProfiledMemory;
 use crate::settings::Processor;
-use crate::wav::Sound;
+use crate::wav::{Sound, TooLong};
 
 /// What came of a performance.
 #[derive(Debug, Clone, PartialEq)]
@@ -73,6 +73,9 @@ pub enum RenderError {
         /// Of all instances together.
         channels: u64,
     },
+    /// More sound comes out than can be held.
+    #[error(transparent)]
+    TooLong(#[from] TooLong),
     /// The board's paged memory is too small.
     #[error(transparent)]
     Store(#[from] StoreTooSmall),
@@ -111,10 +114,6 @@ pub fn render(
 ) -> Result<Outcome, RenderError> {
     check(loaded, settings, input)?;
     let bytes = loaded.memory_bytes(settings.block);
-    if bytes > MOST_BYTES {
-        let reason = format!("with its channels it is {bytes} B; at most {MOST_BYTES} B can be had");
-        return Err(RenderError::Memory { reason });
-    }
     let Some(paging) = &settings.paging else {
         let memory = || FlatMemory::new(vec![0; bytes as usize]);
         let memories = (0..settings.instances).map(|_| memory()).collect();
@@ -155,7 +154,7 @@ fn perform<M: BlockMemory>(
 ) -> Result<Outcome, RenderError> {
     let mut performance = Performance::new(loaded, settings, input.sample_rate, memories)?;
     let channels = performance.output_channels();
-    let frames = input.samples.len() / usize::from(input.channels);
+    let frames = input.frames();
     let mut samples = vec![0.0; frames * channels];
     let started = performance.start();
     let begin = Instant::now();
@@ -205,10 +204,18 @@ fn check(loaded: &Loaded, settings: &Settings, input: &Sound) -> Result<(), Rend
     }
     let channels = u64::from(loaded.program.outputs) * u64::from(settings.instances);
     match channels {
-        0 => Err(RenderError::Silent),
-        channels if channels > u16::MAX.into() => Err(RenderError::Channels { channels }),
-        _ => Ok(()),
+        0 => return Err(RenderError::Silent),
+        channels if channels > u16::MAX.into() => return Err(RenderError::Channels { channels }),
+        _ => {}
     }
+    TooLong::unless_held(input.frames() as u64, channels)?;
+    let bytes = loaded.memory_bytes(settings.block).saturating_mul(settings.instances.into());
+    if bytes > MOST_BYTES {
+        let reason =
+            format!("with its channels and instances it is {bytes} B; at most {MOST_BYTES} B can be had");
+        return Err(RenderError::Memory { reason });
+    }
+    Ok(())
 }
 
 /// The traffic of the storages in linear memory, of all instances, if it was counted and there was a sample. The parts of

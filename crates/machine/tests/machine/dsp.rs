@@ -203,7 +203,19 @@ fn what_cannot_be_loaded_or_played_is_refused_with_its_numbers() {
     );
     assert_eq!(
         refused(&sums(1, 1_100), Settings { block: 65_536, ..Settings::default() }),
-        "the program's memory cannot be made: with its channels it is 288624968 B; at most 268435456 B can be had"
+        "the program's memory cannot be made: with its channels and instances it is 288624968 B; at most 268435456 B can be had"
+    );
+    assert_eq!(
+        refused(&sums(1, 100), Settings { block: 65_536, instances: 64, ..Settings::default() }),
+        "the program's memory cannot be made: with its channels and instances it is 1694525952 B; at most 268435456 B can be had"
+    );
+    let long = Sound { sample_rate: 48_000, channels: 1, samples: vec![0.0; 7_000] };
+    let settings = Settings { instances: 64, ..Settings::default() };
+    let many = render(&sums(1, 1_000), &settings, &long, &mut |_, _| {}).unwrap_err();
+    assert_eq!(
+        many.to_string(),
+        "7,000 sample frames of 64000 channels are too long to be held: 200,000,000 sample frames can be, or 400,000,000 \
+         samples of all channels; give fewer --seconds or --instances"
     );
     let import = r#"(module (import "env" "_j0f" (func (param f32) (result f32))) (memory 1)
         (func (export "init") (param i32 i32)) (func (export "compute") (param i32 i32 i32 i32)))"#;
