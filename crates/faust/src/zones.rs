@@ -84,7 +84,7 @@ impl Zones {
         let storage = |zone: &Zone| {
             let name = if zone.is_instance() { Program::SCALARS } else { &zone.name };
             let known = patch.iter().find(|storage| storage.name == name);
-            let is_line = !zone.is_object() && storages::is_line(&zone.name, zone.bytes / 4);
+            let is_line = !zone.is_object() && storages::is_line(&zone.name, zone.bytes as usize / 4);
             let kind = known.map_or(if is_line { Kind::Delay } else { Kind::State }, |storage| storage.kind);
             let traffic = match known {
                 Some(storage) => storage.traffic,
