@@ -428,7 +428,7 @@ pub struct FaustRsArguments {
 pub enum MathArgument {
     /// The standard library where the target has an operating system, or else the crate libm.
     ByTarget,
-    /// The standard library: the same bits as Faust's own Rust.
+    /// The standard library: the same bits as Faust's own Rust; only `remainder` is of the crate libm.
     Std,
     /// The crate libm: the same bits everywhere.
     Libm,

@@ -57,7 +57,7 @@ pub struct RustOptions {
 }
 
 impl Default for RustOptions {
-    /// Arrays above 64 bytes, which Faust's copied delays do not exceed (`-mcd 16`).
+    /// Arrays above 64 bytes: nearly all states, and most delays that Faust copies, stay in the instance.
     fn default() -> Self {
         Self { threshold: 64, placed: Vec::new(), math: Math::ByTarget }
     }
@@ -68,7 +68,7 @@ impl Default for RustOptions {
 pub enum Math {
     /// The standard library where the target has an operating system, or else the crate `libm`.
     ByTarget,
-    /// The standard library: the same bits as Faust's own Rust.
+    /// The standard library: the same bits as Faust's own Rust. `remainder` is of the crate `libm` here too, as `std` has none.
     Std,
     /// The crate `libm`: the same bits everywhere.
     Libm,
