@@ -134,6 +134,12 @@ pub enum Failure {
         /// The file.
         path: PathBuf,
     },
+    /// C++ of a module.
+    #[error("--emit needs the program in Faust (.dsp) that {} was made of: what its C++ asks for is not in the module", path.display())]
+    EmitOfModule {
+        /// The file.
+        path: PathBuf,
+    },
     /// A Faust program that the machine cannot take.
     #[error("{}: {source}", path.display())]
     LoadProgram {

@@ -51,6 +51,9 @@ pub fn zones(arguments: &PatchArguments) -> Result<Zones, Failure> {
 
 /// Refuses --emit for what is no program in Faust.
 pub fn check_ending(path: &Path) -> Result<(), Failure> {
+    if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("wasm")) {
+        return Err(Failure::EmitOfModule { path: path.to_owned() });
+    }
     if is_program(path) { Ok(()) } else { Err(Failure::OnlyForFaust { option: "--emit" }) }
 }
 

@@ -147,7 +147,9 @@ fn instances_and_profiles_are_reported() {
     let numbers: Vec<&str> = row.split_whitespace().skip(1).collect();
     assert_eq!(numbers, ["1.00", "1.00", "1", "1"], "measured, and in the text");
     let answer = bench.run(["plan", "echo.dsp", "--profile", "p.json"]);
-    assert_eq!(answer.code, 0, "{}", answer.err);
+    assert_eq!((answer.code, answer.err.as_str()), (0, ""));
+    let answer = bench.run(["plan", "echo.dsp", "--profile", "p.json", "--faust", "-double"]);
+    assert!(answer.err.contains("measured of numbers of 32 bits, and these have 64 bits"), "{}", answer.err);
 }
 
 #[test]
@@ -231,6 +233,8 @@ fn a_manager_for_cpp_is_written_with_each_zone_in_its_region() {
     bench.say("plan echo.dsp --emit cpp --out echo.dsp").fails(2, &["--out"]);
     bench.file("list.toml", "[[storage]]\nname = \"x\"\nkind = \"state\"\nsize = 4\n");
     bench.say("plan list.toml --emit cpp").fails(2, &["--emit is for Faust programs only"]);
+    bench.say("build echo.dsp").succeeds();
+    bench.say("plan echo.wasm --emit cpp").fails(2, &["needs the program in Faust (.dsp) that echo.wasm"]);
 }
 
 #[test]

@@ -175,6 +175,8 @@ fn perform<M: BlockMemory>(
     let profile = measured.map(|storages| {
         let instructions = report.instructions.unwrap_or(0.0);
         Profile::new(&report.source, report.samples, with_engine(storages, instructions))
+            .of_cache(settings.cache.as_ref())
+            .of_precision(report.precision)
     });
     if settings.mix < 1.0 {
         let from = usize::from(input.channels);

@@ -2,7 +2,7 @@
 
 use sostenuto_board::patch::{Facts, Patch};
 use sostenuto_board::program::{Meter, Parameter, Precision, Program, Span};
-use sostenuto_board::{Board, Kind, Storage};
+use sostenuto_board::{Board, DataCache, Kind, Storage};
 use sostenuto_machine::Paging;
 use sostenuto_machine::dsp::{self, Loaded, Outcome, Settings, load, render};
 use sostenuto_machine::wav::Sound;
@@ -142,6 +142,12 @@ fn accesses_are_counted_for_each_storage_and_the_parts_of_one_are_one() {
     assert_eq!(traffic("inputs").1, 1.0);
     assert_eq!(profile.samples, 100);
     assert!(outcome.report.to_string().contains("Accesses a sample"), "{}", outcome.report);
+
+    let small = DataCache { bytes: 4_096, line: 16, ways: 2, source: String::new() };
+    let settings = Settings { cache: Some(small.clone()), ..settings };
+    let profile = play(&sums(1, 1), &settings, 1, &[0.0; 100]).profile.expect("asked for");
+    assert_eq!(profile.cache, Some((&small).into()), "it says which cache it counted with");
+    assert_eq!(profile.precision, Some(Precision::Single));
 }
 
 #[test]
