@@ -61,6 +61,7 @@ mod settings;
 mod swap;
 mod swap_report;
 pub mod wav;
+pub mod whole_file;
 
 pub use automation::{Automation, Change, Time};
 pub use board_memory::{BlockMemory, BoardMemory, StoreTooSmall};
@@ -79,6 +80,6 @@ pub use profiled_memory::ProfiledMemory;
 pub use render::{Outcome, RenderError, Swap, Swapped, render, render_with_swap};
 pub use report::{Control, Counter, Deadline, ParameterValue, RegisterUse, RunReport, StackUse};
 pub use resample::{ResampleError, resample};
-pub use settings::{Budgets, Processor, Settings};
+pub use settings::{Budgets, OutOfRange, Processor, Settings};
 pub use swap::{Retired, Successor, SwapError};
 pub use swap_report::{Change as StorageChange, Fate, Reason, SwapReport};

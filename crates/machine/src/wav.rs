@@ -1,11 +1,13 @@
 //! WAV files in and out: as stereo sample frames of `f32`, or with any number of channels.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::File;
 use std::io::{self, BufReader, BufWriter};
 use std::path::{Path, PathBuf};
 
 use hound::{SampleFormat, WavReader, WavSpec, WavWriter};
 use sostenuto_board::bytes::grouped;
+
+use crate::whole_file;
 
 /// The highest sample rate that is read, in Hz.
 const HIGHEST_RATE: u32 = 384_000;
@@ -260,9 +262,6 @@ fn write_samples(
     samples: &[f32],
     format: Format,
 ) -> Result<(), WavError> {
-    let failed = |source| WavError::Write { path: path.to_owned(), source };
-    let target = target(path).map_err(failed)?;
-    let name = target.file_name().ok_or_else(|| failed(io::Error::other("the path names no file")))?;
     let (bits_per_sample, sample_format) = match format {
         Format::Int16 => (16, SampleFormat::Int),
         Format::Int24 => (24, SampleFormat::Int),
@@ -273,33 +272,12 @@ fn write_samples(
         let frames = samples.len() / usize::from(channels).max(1);
         return Err(WavError::TooLong { path: path.to_owned(), frames });
     }
-    let mut hidden = std::ffi::OsString::from(".");
-    hidden.push(name);
-    hidden.push(format!(".{}.part", std::process::id()));
-    let part = target.with_file_name(hidden);
     let spec = WavSpec { channels, sample_rate, bits_per_sample, sample_format };
-    let written = fill(&part, spec, samples).and_then(|()| fs::rename(&part, &target));
-    written.map_err(|source| {
-        // Nothing more can be done about a part that cannot be removed; the first error is the one to tell.
-        let _ = fs::remove_file(&part);
-        failed(source)
-    })
+    whole_file::write(path, |file| fill(file, spec, samples))
+        .map_err(|source| WavError::Write { path: path.to_owned(), source })
 }
 
-/// The file that a path leads to, through links, when a rename may take its place: a rename onto `/dev/null` would
-/// replace the device for the whole system.
-fn target(path: &Path) -> io::Result<PathBuf> {
-    match fs::metadata(path) {
-        Ok(found) if found.is_dir() => Err(io::Error::other("it is a folder")),
-        Ok(found) if !found.is_file() => Err(io::Error::other("it is not a regular file")),
-        Ok(found) if found.permissions().readonly() => Err(io::Error::other("it is write-protected")),
-        Ok(_) => path.canonicalize(),
-        Err(_) => Ok(path.to_owned()),
-    }
-}
-
-fn fill(part: &Path, spec: WavSpec, samples: &[f32]) -> io::Result<()> {
-    let file = OpenOptions::new().write(true).create(true).truncate(true).open(part)?;
+fn fill(file: File, spec: WavSpec, samples: &[f32]) -> io::Result<()> {
     let mut writer = WavWriter::new(BufWriter::new(file), spec).map_err(as_io)?;
     for sample in samples {
         match spec.sample_format {
@@ -362,6 +340,8 @@ fn ends(error: &io::Error) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     /// A WAV file of a plain header and these bytes of data; `claimed` is the size that the header tells.

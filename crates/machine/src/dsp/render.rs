@@ -15,7 +15,8 @@ use crate::board_memory::{BlockMemory, BoardMemory, StoreTooSmall};
 use crate::fault::PatchFault;
 use crate::load::MOST_BYTES;
 use crate::profiled_memory::ProfiledMemory;
-use crate::settings::Processor;
+use crate::render::real_time_factor;
+use crate::settings::{OutOfRange, Processor};
 use crate::wav::{Sound, TooLong};
 
 /// What came of a performance.
@@ -41,8 +42,7 @@ impl Outcome {
 
     /// How many seconds of sound were made in a second.
     pub fn real_time_factor(&self) -> f64 {
-        let sound = self.report.samples as f64 / f64::from(self.report.rate.max(1));
-        sound / self.elapsed.as_secs_f64().max(1e-9)
+        real_time_factor(self.report.samples, self.report.rate, self.elapsed)
     }
 }
 
@@ -50,17 +50,8 @@ impl Outcome {
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum RenderError {
     /// A setting is outside its range.
-    #[error("{name} cannot be {value}: its range is {low} to {high}")]
-    Setting {
-        /// The setting.
-        name: &'static str,
-        /// What was given.
-        value: f64,
-        /// The least value.
-        low: f64,
-        /// The greatest value.
-        high: f64,
-    },
+    #[error(transparent)]
+    Setting(#[from] OutOfRange),
     /// A parameter cannot be set.
     #[error(transparent)]
     Change(#[from] ChangeError),
@@ -191,19 +182,14 @@ fn perform<M: BlockMemory>(
 }
 
 fn check(loaded: &Loaded, settings: &Settings, input: &Sound) -> Result<(), RenderError> {
-    let ranges = [
-        ("sample rate", f64::from(input.sample_rate), 1.0, 384_000.0),
+    OutOfRange::check(&[
+        ("sample rate", input.sample_rate.into(), 1.0, 384_000.0),
         ("the number of channels", input.channels.into(), 1.0, u16::MAX.into()),
         ("block", settings.block.into(), 1.0, 65_536.0),
         ("instances", settings.instances.into(), 1.0, MOST_INSTANCES.into()),
         ("mix", settings.mix.into(), 0.0, 1.0),
         ("gain", settings.gain.into(), 0.0, 1000.0),
-    ];
-    if let Some((name, value, low, high)) =
-        ranges.into_iter().find(|(_, value, low, high)| !(*low..=*high).contains(value))
-    {
-        return Err(RenderError::Setting { name, value, low, high });
-    }
+    ])?;
     let channels = u64::from(loaded.program.outputs) * u64::from(settings.instances);
     match channels {
         0 => return Err(RenderError::Silent),
