@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use sostenuto_board::{Board, Patch, Plan, Storage, bytes, place};
-use sostenuto_faust::{CompileError, Zones, compile};
+use sostenuto_board::{Board, Patch, Plan, Storage, bytes};
+use sostenuto_faust::{CompileError, Options, Zones, compile, saved_by_unrounding};
 use sostenuto_lang::{Diagnostic, Severity};
 
 use crate::arguments::PatchArguments;
@@ -65,29 +65,23 @@ pub fn tell_of_rounding(
     plan: &Plan,
     storages: impl FnOnce(&PatchArguments) -> Result<Vec<Storage>, Failure>,
 ) {
-    let given = arguments.faust.options().further;
-    if plan.fits() || !is_program(&arguments.patch) || given.iter().any(|option| option == UNROUNDED[0]) {
+    let options = arguments.faust.options();
+    if plan.fits() || !is_program(&arguments.patch) || options.say_what_is_rounded() {
         return;
     }
     let mut exact = arguments.other(arguments.patch.clone());
-    exact.faust.options.push(Words(UNROUNDED.map(str::to_owned).to_vec()));
+    exact.faust.options.push(Words(Options::UNROUNDED.map(str::to_owned).to_vec()));
     // A hint that cannot be had is none.
-    let Ok(storages) = storages(&exact) else { return };
-    if place(board, &storages).fits() {
-        let rounded = plan.placements.iter().map(|placement| u64::from(placement.bytes)).sum::<u64>()
-            + plan.unplaced.iter().map(|unplaced| u64::from(unplaced.storage.bytes)).sum::<u64>();
-        let exact = storages.iter().map(|storage| u64::from(storage.bytes)).sum::<u64>();
-        terminal::notice(&format!(
-            "note: it fits with {}--faust \"{}\", which does not round delay lines up to powers of two: {} less\n",
-            if given.is_empty() { "" } else { "a further " },
-            UNROUNDED.join(" "),
-            bytes::text(rounded.saturating_sub(exact))
-        ));
-    }
+    let Some(saved) = storages(&exact).ok().and_then(|exact| saved_by_unrounding(plan, &exact, board)) else {
+        return;
+    };
+    terminal::notice(&format!(
+        "note: it fits with {}--faust \"{}\", which does not round delay lines up to powers of two: {} less\n",
+        if options.further.is_empty() { "" } else { "a further " },
+        Options::UNROUNDED.join(" "),
+        bytes::text(saved)
+    ));
 }
-
-/// Leaves delay lines as long as they are.
-const UNROUNDED: [&str; 2] = ["-dlt", "0"];
 
 fn is_program(path: &Path) -> bool {
     path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("dsp"))

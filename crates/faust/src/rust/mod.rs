@@ -31,6 +31,7 @@
 mod accesses;
 mod interface;
 mod math;
+mod planned;
 mod program;
 mod rewrite;
 mod storages;
@@ -38,6 +39,7 @@ mod write;
 
 use std::path::Path;
 
+pub use planned::{PlanError, planned_module};
 use program::Program;
 use sostenuto_board::Storage;
 
