@@ -281,7 +281,7 @@ pub struct CheckArguments {
 
 /// Arguments of `plan`.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Planning")]
+#[command(next_help_heading = "Planning", mut_arg("patch", |patch| patch.help(PLANNED).long_help(PLANNED_AT_LENGTH)))]
 pub struct PlanArguments {
     /// Take the traffic of the storages from this file, which `run --profile` wrote.
     #[arg(long, value_name = "FILE")]
@@ -295,7 +295,7 @@ pub struct PlanArguments {
     #[arg(long)]
     pub split: bool,
 
-    /// Draw the regions with what lies in them, coloured by how hot it is, into this file.
+    /// Draw the regions with what lies in them, coloured by how hot it is, into this file; also of a plan that does not fit.
     #[arg(long, value_name = "FILE.svg")]
     pub svg: Option<PathBuf>,
 
@@ -339,6 +339,12 @@ pub struct PlanArguments {
     #[command(flatten)]
     pub patch: PatchArguments,
 }
+
+/// What `plan` takes.
+const PLANNED: &str =
+    "A patch (.impala, .dsp, .wasm), a list of storages (.toml), or a firmware image (.elf, .axf)";
+const PLANNED_AT_LENGTH: &str = "A patch (.impala, .dsp, .wasm), a list of storages (.toml), or a firmware image (.elf, .axf)\n\n\
+    Modules are those that `sostenuto build` or `faust -lang wasm` wrote. A .dsp needs the Faust compiler: `apt install faust`.";
 
 /// The language of a memory manager.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

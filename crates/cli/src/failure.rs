@@ -72,6 +72,12 @@ pub enum Failure {
         /// The file.
         path: PathBuf,
     },
+    /// A program that holds nothing.
+    #[error("{} is empty: a Faust program has at least a line such as `process = _;`", path.display())]
+    EmptyProgram {
+        /// The file.
+        path: PathBuf,
+    },
     /// A file whose ending no language claims.
     #[error("{}: a patch is known by its ending, .impala, .dsp or .wasm; `plan` takes lists of storages (.toml) and firmware images (.elf, .axf) too", path.display())]
     Language {

@@ -22,6 +22,9 @@ pub fn write(arguments: &FaustRsArguments) -> Result<(), Failure> {
     let load = |name| Board::load_after(name, arguments.boot.as_deref());
     let board = arguments.board.as_deref().map(load).transpose()?;
     let text = input::text(path, LARGEST, "program")?;
+    if text.trim().is_empty() {
+        return Err(Failure::EmptyProgram { path: path.clone() });
+    }
     let output = arguments.output.clone().unwrap_or_else(|| beside(path, "rs"));
     let inputs = [Some(path.as_path()), arguments.board.as_deref().map(Path::new)];
     let output = Output::new("--out", output, &inputs.into_iter().flatten().collect::<Vec<_>>())?;

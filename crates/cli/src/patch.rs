@@ -40,14 +40,19 @@ impl Source {
         }
         if extension.eq_ignore_ascii_case("dsp") {
             let text = input::text(path, LARGEST, "program")?;
+            if text.trim().is_empty() {
+                return Err(Failure::EmptyProgram { path: path.clone() });
+            }
             let patch = faust::open(arguments, &text)?;
             return Ok(Source { patch, path: path.clone(), text: Some(text) });
         }
         if !arguments.faust.options.is_empty() {
             return Err(Failure::OnlyForFaust { option: "--faust" });
         }
-        let language =
-            Language::of_extension(extension).ok_or_else(|| Failure::Language { path: path.clone() })?;
+        let Some(language) = Language::of_extension(extension) else {
+            input::check(path)?;
+            return Err(Failure::Language { path: path.clone() });
+        };
         let text = input::text(path, LARGEST, "patch")?;
         if text.trim().is_empty() {
             return Err(Failure::Empty { path: path.clone() });

@@ -89,6 +89,11 @@ impl Compiler {
         let (Compiler::Program(program) | Compiler::Python(program)) = self;
         let failed = |error| CompileError::Start { program: program.clone(), source: error };
         let source = fs::canonicalize(source).map_err(failed)?;
+        // It writes them into strings as they are.
+        let is_strange = |c: char| matches!(c, '"') || (cfg!(unix) && c == '\\') || c.is_control();
+        if let Some(found) = source.to_string_lossy().chars().find(|c| is_strange(*c)) {
+            return Err(CompileError::Name { found });
+        }
         let (arguments, file): (&[&str], &str) = match language {
             Language::Wasm => (&["-lang", "wasm"], "program.wasm"),
             Language::C => (&["-lang", "c"], "program.c"),
@@ -144,7 +149,8 @@ impl Question {
         }
         let message = fs::read(&self.errors).map_err(failed)?;
         let message = String::from_utf8_lossy(&message);
-        let message = message.trim();
+        // Where it knows no place it says so, in its way.
+        let message = message.trim().trim_start_matches("???? : -1 : ");
         if message.is_empty() {
             return Err(CompileError::Crashed { status: status.to_string() });
         }
@@ -166,6 +172,9 @@ fn passed_on(options: &[String]) -> Result<Vec<OsString>, CompileError> {
             | "--postscript" | "-xml" | "--xml" | "-json" | "--json" | "-tg" | "--task-graph" | "-sg"
             | "--signal-graph" => Some("it has the compiler tell or write something else than a program"),
             "-quad" | "-fx" => Some("samples are numbers of 32 bits (-single) or of 64 (-double)"),
+            "-vec" | "--vectorize" => {
+                Some("its WebAssembly of vector code makes noise, tried with 2.54.9, and its Rust has none")
+            }
             "-cn" | "--class-name" | "-pn" | "--process-name" | "-mem" | "--memory-manager" => {
                 Some("Sostenuto relies on the name and the form of what is made")
             }
@@ -230,6 +239,7 @@ mod tests {
         let refused = |option: &str| passed_on(&[option.to_owned()]).unwrap_err().to_string();
         assert!(refused("-lang").contains("-lang"), "{}", refused("-lang"));
         assert!(refused("-quad").contains("-double"));
+        assert!(refused("-vec").contains("noise"));
         let arguments = passed_on(&["-double", "-I", "."].map(str::to_owned)).expect("passed on");
         assert_eq!(arguments[0], "-double");
         assert!(Path::new(&arguments[2]).is_absolute(), "the compiler runs elsewhere");

@@ -35,6 +35,14 @@ pub enum CompileError {
         /// Why not.
         reason: &'static str,
     },
+    /// The compiler would write code that is none.
+    #[error(
+        "the Faust compiler cannot take a program in whose path there is {found:?}: rename the file or its folder"
+    )]
+    Name {
+        /// What it cannot take.
+        found: char,
+    },
     /// The compiler refuses the program.
     #[error("{message}")]
     Refused {

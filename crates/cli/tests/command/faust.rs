@@ -174,6 +174,23 @@ fn what_the_compiler_refuses_is_told_at_its_line() {
 }
 
 #[test]
+fn what_no_compiler_understands_is_told_before_it_is_asked() {
+    let bench = Workbench::new();
+    bench.file("empty.dsp", " \n");
+    bench.file("comment.dsp", "// process = _;\n");
+    bench.file("qu\"ote.dsp", "process = _;");
+    for command in ["run", "faust-rs"] {
+        bench.run([command, "empty.dsp"]).fails(2, &["empty.dsp is empty", "`process = _;`"]);
+        bench.run([command, "comment.dsp"]).fails(2, &["comment.dsp: ERROR : undefined symbol : process"]);
+        bench.run([command, "qu\"ote.dsp"]).fails(2, &["there is '\"': rename the file or its folder"]);
+    }
+    bench.file("fine.dsp", "process = *(hslider(\"feedback\", 0, 0, 1, 0.1));");
+    bench.run(["run", "fine.dsp", "--faust", "-vec -lv 1"]).fails(2, &["-vec", "makes noise"]);
+    let answer = bench.run(["run", "fine.dsp", "--set", "feedbak=1"]);
+    answer.fails(2, &["no parameter is called `feedbak`; did you mean `/fine/feedback`?"]);
+}
+
+#[test]
 fn without_the_compiler_it_is_told_where_to_get_it() {
     let bench = Workbench::new();
     bench.file("fine.dsp", "process = _;");
