@@ -57,7 +57,13 @@ fn patch(wasm: &[u8], source: &str, c: Option<&str>, cpp: Option<&str>) -> Resul
     let named = c.and_then(|c| fields::of_c(c, &description, precision));
     let fields = match named {
         Some(fields) => fields,
-        None => module.arrays()?,
+        None => {
+            let mut arrays = module.arrays()?;
+            if let Some(c) = c {
+                fields::name_by_order(&mut arrays, c, precision);
+            }
+            arrays
+        }
     };
     let (storages, scalars) = storages::of_fields(&fields, bytes);
     let (parameters, meters) = (description.parameters(), description.meters());
