@@ -281,7 +281,7 @@ pub struct CheckArguments {
 
 /// Arguments of `plan`.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Planning", mut_arg("patch", |patch| patch.help(PLANNED).long_help(PLANNED_AT_LENGTH)))]
+#[command(next_help_heading = "Planning", mut_arg("patch", |patch| patch.help(PLANNED).long_help(PLANNED)))]
 pub struct PlanArguments {
     /// Take the traffic of the storages from this file, which `run --profile` wrote.
     #[arg(long, value_name = "FILE")]
@@ -342,9 +342,7 @@ pub struct PlanArguments {
 
 /// What `plan` takes.
 const PLANNED: &str =
-    "A patch (.impala, .dsp, .wasm), a list of storages (.toml), or a firmware image (.elf, .axf)";
-const PLANNED_AT_LENGTH: &str = "A patch (.impala, .dsp, .wasm), a list of storages (.toml), or a firmware image (.elf, .axf)\n\n\
-    Modules are those that `sostenuto build` or `faust -lang wasm` wrote. A .dsp needs the Faust compiler: `apt install faust`.";
+    "A patch as `run` takes it, a list of storages (.toml), or a firmware image (.elf, .axf)";
 
 /// The language of a memory manager.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

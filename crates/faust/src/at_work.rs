@@ -1,4 +1,4 @@
-//! The compilers that are at work and the folders of what they write, so that neither outlives this process.
+//! The compilers that are at work and the folders of what they write, so that a process that is told to end can end and remove them.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
@@ -52,8 +52,11 @@ impl Running {
     }
 
     /// How it ended; `None` if it has not until then.
-    pub(crate) fn wait_until(&self, deadline: Instant) -> io::Result<Option<ExitStatus>> {
-        let status = self.0.wait_deadline(deadline);
+    pub(crate) fn wait_until(&self, deadline: Option<Instant>) -> io::Result<Option<ExitStatus>> {
+        let status = match deadline {
+            Some(deadline) => self.0.wait_deadline(deadline),
+            None => self.0.wait().map(Some),
+        };
         // It may have been ended with all others.
         drop(lock());
         status

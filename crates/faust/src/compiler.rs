@@ -67,7 +67,8 @@ pub(crate) struct Question {
     source: PathBuf,
     running: Running,
     timeout: Duration,
-    deadline: Instant,
+    /// `None` for one that no clock reaches.
+    deadline: Option<Instant>,
     output: PathBuf,
     errors: PathBuf,
 }
@@ -116,7 +117,7 @@ impl Compiler {
         let told = fs::File::create(&errors).map_err(failed)?;
         command.stdin(Stdio::null()).stdout(told.try_clone().map_err(failed)?).stderr(told);
         let timeout = options.timeout;
-        let deadline = Instant::now() + timeout;
+        let deadline = Instant::now().checked_add(timeout);
         let running = Running::start(&mut command).map_err(failed)?;
         Ok(Question { compiler: program.clone(), source, running, timeout, deadline, output, errors })
     }

@@ -53,12 +53,10 @@ fn a_signal_ends_the_compilers_too_and_leaves_no_files() {
             .stderr(Stdio::piped())
             .spawn()
             .expect("started");
-        // For the module, for C and for C++.
-        let mut compilers = Vec::new();
-        while compilers.len() < 3 {
-            let told = fs::File::open(&started).expect("opened");
-            compilers.extend(BufReader::new(told).lines().map(|line| line.expect("a number")));
-        }
+        // Opened for both, it stays open between one compiler and the next. They are for the module, for C and for C++.
+        let told = fs::OpenOptions::new().read(true).write(true).open(&started).expect("opened");
+        let lines = BufReader::new(told).lines();
+        let compilers: Vec<String> = lines.take(3).map(|line| line.expect("a number")).collect();
         let of = |signal: &str, process: &str| {
             let kill = Command::new("kill").args([signal, process]).stderr(Stdio::null()).status();
             kill.expect("kill is there").success()
