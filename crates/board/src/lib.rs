@@ -37,6 +37,7 @@ pub mod profile;
 pub mod program;
 pub mod region;
 pub mod report;
+pub mod spelling;
 pub mod storage;
 pub mod storage_list;
 pub mod traffic;
@@ -46,7 +47,6 @@ mod document;
 mod error;
 mod file;
 mod printable;
-mod spelling;
 
 pub use board::{Board, Boot, DataCache};
 pub use emit::EmitError;

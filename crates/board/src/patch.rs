@@ -183,9 +183,10 @@ impl Patch {
     pub fn read(wasm: Vec<u8>) -> Result<Patch, PatchError> {
         let mut facts = None;
         for payload in wasmparser::Parser::new(0).parse_all(&wasm) {
-            let payload = payload.map_err(|error| PatchError::Module {
-                message: error.message().to_owned(),
-                offset: error.offset(),
+            let payload = payload.map_err(|error| {
+                // What follows is a list of bytes over many lines.
+                let message = error.message().split(" - expected").next().unwrap_or_default().to_owned();
+                PatchError::Module { message, offset: error.offset() }
             })?;
             match payload {
                 wasmparser::Payload::Version { encoding: wasmparser::Encoding::Component, range, .. } => {

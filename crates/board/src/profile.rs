@@ -21,7 +21,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::board::{Board, DataCache};
 use crate::bytes;
+use crate::patch::Facts;
 use crate::printable::json_fault;
+use crate::program::Precision;
 use crate::storage::Storage;
 use crate::traffic::Traffic;
 
@@ -37,6 +39,9 @@ pub struct Profile {
     /// The cache whose lines were counted; `None` in a file of an older version, which does not tell.
     #[serde(default)]
     pub cache: Option<CountedCache>,
+    /// The numbers that the program was compiled to compute with; `None` if it is not for the compiler's options to say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub precision: Option<Precision>,
     /// The storages in the order in which the patch has them.
     pub storages: Vec<Measured>,
 }
@@ -71,6 +76,14 @@ pub enum Doubt {
         measured: String,
         /// The one that it is applied to.
         planned: String,
+    },
+    /// It is of the same program, compiled for other numbers.
+    #[error("it was measured of numbers of {} bits, and these have {} bits: measure again with the same options of the compiler", measured.bytes() * 8, planned.bytes() * 8)]
+    Precision {
+        /// The numbers that were measured.
+        measured: Precision,
+        /// Those that it is applied to.
+        planned: Precision,
     },
     /// The lines are those of another cache.
     #[error(
@@ -144,7 +157,13 @@ impl Profile {
     /// A profile of so many samples, with the lines of a Cortex-M7's cache.
     pub fn new(source: &str, samples: u64, storages: Vec<Measured>) -> Profile {
         let cache = Some(CountedCache::CORTEX_M7);
-        Profile { format: Profile::FORMAT, source: source.to_owned(), samples, cache, storages }
+        let source = source.to_owned();
+        Profile { format: Profile::FORMAT, source, samples, cache, precision: None, storages }
+    }
+
+    /// The same of a program that computes with these numbers.
+    pub fn of_precision(self, precision: Precision) -> Profile {
+        Profile { precision: Some(precision), ..self }
     }
 
     /// The same with the lines of that cache, unless it is none.
@@ -183,13 +202,17 @@ impl Profile {
         (measured != planned).then_some(Doubt::Source { measured, planned })
     }
 
-    /// What speaks against applying it to the storages of that source file, if they are of one, on that board.
-    pub fn doubts(&self, source: Option<&str>, board: &Board) -> Vec<Doubt> {
+    /// What speaks against applying it to the storages of that patch, if they are of one, on that board.
+    pub fn doubts(&self, patch: Option<&Facts>, board: &Board) -> Vec<Doubt> {
         let wanted = board.cache.as_ref().map(CountedCache::from);
         let others = self.cache.zip(wanted).filter(|(measured, wanted)| measured != wanted);
         let cache =
             others.map(|(measured, wanted)| Doubt::Cache { measured, wanted, board: board.name.clone() });
-        source.and_then(|source| self.doubt_of_source(source)).into_iter().chain(cache).collect()
+        let source = patch.and_then(|facts| self.doubt_of_source(&facts.source));
+        let planned = patch.and_then(|facts| facts.program.as_ref()).map(|program| program.precision);
+        let others = self.precision.zip(planned).filter(|(measured, planned)| measured != planned);
+        let precision = others.map(|(measured, planned)| Doubt::Precision { measured, planned });
+        source.into_iter().chain(precision).chain(cache).collect()
     }
 
     /// Refuses storages of which it knows none.

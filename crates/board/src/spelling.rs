@@ -25,7 +25,7 @@ pub(crate) fn guess(nearest: Option<&str>) -> String {
 }
 
 /// The candidate that a slip of the finger turns into `name`, if one is near enough.
-pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let name = name.to_lowercase();
     candidates
         .into_iter()

@@ -2,7 +2,9 @@
 
 use sostenuto_board::budget::Budget;
 use sostenuto_board::compare::{CompareError, Comparison};
+use sostenuto_board::patch::Facts;
 use sostenuto_board::profile::{Measured, Profile, ProfileError};
+use sostenuto_board::program::{Precision, Program};
 use sostenuto_board::traffic::Pattern;
 use sostenuto_board::{
     Board, DataCache, FileFault, Kind, Needs, Plan, Retained, Start, Storage, Traffic, place, report,
@@ -273,12 +275,22 @@ fn a_profile_of_something_else_is_doubted_or_refused() {
     let measured = Measured { name: "line".to_owned(), traffic: Traffic::default() };
     let profile = Profile::new("echo.impala", 48_000, vec![measured]);
     let daisy = Board::builtin("daisy-seed-65mb").unwrap();
-    assert_eq!(profile.doubts(Some("echo.impala"), &daisy), []);
+    let of = |source: &str| Facts { source: source.to_owned(), ..Facts::default() };
+    assert_eq!(profile.doubts(Some(&of("echo.impala")), &daisy), []);
     assert_eq!(profile.doubts(None, &daisy), [], "a list has no source");
     assert_eq!(
-        profile.doubts(Some("hall.impala"), &daisy)[0].to_string(),
+        profile.doubts(Some(&of("hall.impala")), &daisy)[0].to_string(),
         "it was measured of `echo.impala`, and this is `hall.impala`: only storages of the same names get its traffic"
     );
+    let double = Program { precision: Precision::Double, ..Program::default() };
+    let double = Facts { program: Some(double), ..of("echo.impala") };
+    assert_eq!(profile.doubts(Some(&double), &daisy), [], "an older file does not tell its precision");
+    let single = profile.clone().of_precision(Precision::Single);
+    assert_eq!(
+        Profile::parse(&single.json()).unwrap().doubts(Some(&double), &daisy)[0].to_string(),
+        "it was measured of numbers of 32 bits, and these have 64 bits: measure again with the same options of the compiler"
+    );
+    assert_eq!(single.of_precision(Precision::Double).doubts(Some(&double), &daisy), []);
     let small = DataCache { bytes: 4_096, line: 16, ways: 2, source: String::new() };
     let other = Profile::parse(&profile.clone().of_cache(Some(&small)).json()).unwrap();
     assert_eq!(

@@ -2,14 +2,16 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use sostenuto_board::inspect::DmaBuffer;
 use sostenuto_board::{Board, BoardError};
+use sostenuto_faust::Options;
 use sostenuto_machine::dsp;
 
-use crate::values::{self, Setting};
+use crate::values::{self, Setting, Words};
 
 /// Write an audio effect, see where its bytes live on a small board, and hear it.
 ///
@@ -94,19 +96,19 @@ pub struct PatchArguments {
     #[arg(help_heading = None::<&'static str>)]
     pub patch: PathBuf,
 
-    /// Options for the Faust compiler, such as "-double", or "-dlt 0" for delay lines that are not rounded up to powers of two.
-    #[arg(long, value_name = "OPTIONS", allow_hyphen_values = true)]
-    pub faust: Option<String>,
+    /// How the Faust compiler is called.
+    #[command(flatten)]
+    pub faust: FaustArguments,
 
     /// Set the constant DEBUG to 1, which makes `assert` active, and guard every global array.
     #[arg(long)]
     pub debug: bool,
 
-    /// Stack for a patch whose functions call each other in a circle, in bytes.
+    /// Stack for a patch whose functions call each other in a circle, in bytes [default: 16384].
     ///
     /// It is reserved twice: for the arrays of the functions, and for the registers of the engine.
-    #[arg(long, value_name = "BYTES", default_value_t = 16_384, value_parser = clap::value_parser!(u32).range(64..=67_108_864), allow_negative_numbers = true)]
-    pub stack: u32,
+    #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u32).range(64..=67_108_864), allow_negative_numbers = true)]
+    pub stack: Option<u32>,
 
     /// Lay out linear memory by what a run has measured (`run --profile FILE`): what is accessed most a byte comes first.
     ///
@@ -117,9 +119,36 @@ pub struct PatchArguments {
 }
 
 impl PatchArguments {
+    /// The bytes of stack for a patch that needs any.
+    pub fn stack_bytes(&self) -> u32 {
+        self.stack.unwrap_or(16_384)
+    }
+
     /// Another patch, compiled alike.
     pub fn other(&self, patch: PathBuf) -> PatchArguments {
         PatchArguments { patch, hot_first: self.hot_first.clone(), faust: self.faust.clone(), ..*self }
+    }
+}
+
+/// How the Faust compiler is called.
+#[derive(Debug, Clone, Args)]
+pub struct FaustArguments {
+    /// Options for the Faust compiler, such as "-double", or "-dlt 0" for delay lines that are not rounded up to powers of two.
+    ///
+    /// May be given several times. What has a blank in it stands in quotes of its own: --faust "-I 'my library'".
+    #[arg(long = "faust", value_name = "OPTIONS", allow_hyphen_values = true, value_parser = values::words)]
+    pub options: Vec<Words>,
+
+    /// Stop the Faust compiler when it takes longer: there are programs with which it does not end.
+    #[arg(long = "faust-timeout", value_name = "SECONDS", default_value_t = Options::TIMEOUT.as_secs(), value_parser = clap::value_parser!(u64).range(1..=86_400), allow_negative_numbers = true)]
+    pub timeout: u64,
+}
+
+impl FaustArguments {
+    /// What the compiler is told.
+    pub fn options(&self) -> Options {
+        let further = self.options.iter().flat_map(|Words(words)| words).cloned().collect();
+        Options { further, timeout: Duration::from_secs(self.timeout) }
     }
 }
 
@@ -253,7 +282,7 @@ pub struct CheckArguments {
 
 /// Arguments of `plan`.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Planning")]
+#[command(next_help_heading = "Planning", mut_arg("patch", |patch| patch.help(PLANNED).long_help(PLANNED)))]
 pub struct PlanArguments {
     /// Take the traffic of the storages from this file, which `run --profile` wrote.
     #[arg(long, value_name = "FILE")]
@@ -267,7 +296,7 @@ pub struct PlanArguments {
     #[arg(long)]
     pub split: bool,
 
-    /// Draw the regions with what lies in them, coloured by how hot it is, into this file.
+    /// Draw the regions with what lies in them, coloured by how hot it is, into this file; also of a plan that does not fit.
     #[arg(long, value_name = "FILE.svg")]
     pub svg: Option<PathBuf>,
 
@@ -311,6 +340,10 @@ pub struct PlanArguments {
     #[command(flatten)]
     pub patch: PatchArguments,
 }
+
+/// What `plan` takes.
+const PLANNED: &str =
+    "A patch as `run` takes it, a list of storages (.toml), or a firmware image (.elf, .axf)";
 
 /// The language of a memory manager.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -380,9 +413,9 @@ pub struct FaustRsArguments {
     #[arg(long, value_enum, value_name = "WHO", default_value_t = MathArgument::ByTarget)]
     pub math: MathArgument,
 
-    /// Options for the Faust compiler, such as "-double".
-    #[arg(long, value_name = "OPTIONS", allow_hyphen_values = true)]
-    pub faust: Option<String>,
+    /// How the Faust compiler is called.
+    #[command(flatten)]
+    pub faust: FaustArguments,
 
     /// Place the memory on this board, and end the module with the table of the places.
     ///
@@ -400,7 +433,7 @@ pub struct FaustRsArguments {
 pub enum MathArgument {
     /// The standard library where the target has an operating system, or else the crate libm.
     ByTarget,
-    /// The standard library: the same bits as Faust's own Rust.
+    /// The standard library: the same bits as Faust's own Rust; only `remainder` is of the crate libm.
     Std,
     /// The crate libm: the same bits everywhere.
     Libm,

@@ -37,7 +37,7 @@ pub fn storages(source: &Source, arguments: &PatchArguments, board: &Board) -> R
         return Ok(loaded.storages_on(board, dsp::Settings::BLOCK, 1));
     }
     match load(&source.patch) {
-        Ok(loaded) => Ok(loaded.with_recursive_stack(arguments.stack).storages_on(board)),
+        Ok(loaded) => Ok(loaded.with_recursive_stack(arguments.stack_bytes()).storages_on(board)),
         // A part of a patch can still be measured; it only cannot be played.
         Err(silent @ LoadError::Silent { .. }) => {
             terminal::warn(&format!("{}: {silent}", source.path().display()));

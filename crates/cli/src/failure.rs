@@ -13,8 +13,8 @@ use sostenuto_board::profile::ProfileError;
 use sostenuto_board::{BoardError, DoesNotFit, FileFault, Plan, bytes};
 use sostenuto_faust::rust::RustError;
 use sostenuto_faust::{CompileError, ModuleError};
-use sostenuto_machine::wav::WavError;
-use sostenuto_machine::{LoadError, MOST_FRAMES, PagingError, RenderError, dsp};
+use sostenuto_machine::wav::{TooLong, WavError};
+use sostenuto_machine::{LoadError, PagingError, RenderError, dsp};
 
 use crate::terminal;
 
@@ -56,17 +56,8 @@ pub enum Failure {
         kind: &'static str,
     },
     /// More sound than can be held.
-    #[error(
-        "{seconds} s at {rate} Hz are {frames} sample frames; at most {MOST_FRAMES} can be held: give fewer --seconds"
-    )]
-    TooLong {
-        /// What was asked for.
-        seconds: f64,
-        /// The rate of the input, in Hz.
-        rate: u32,
-        /// The product.
-        frames: u64,
-    },
+    #[error(transparent)]
+    TooLong(#[from] TooLong),
     /// A source is not text.
     #[error("{} is not text: byte {offset} is not UTF-8", path.display())]
     NotText {
@@ -78,6 +69,12 @@ pub enum Failure {
     /// A source holds nothing.
     #[error("{} is empty: a patch has at least a function process()", path.display())]
     Empty {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A program that holds nothing.
+    #[error("{} is empty: a Faust program has at least a line such as `process = _;`", path.display())]
+    EmptyProgram {
         /// The file.
         path: PathBuf,
     },
@@ -151,6 +148,18 @@ pub enum Failure {
         "--hot-first: what lies where is settled in this patch; `run` and `plan` take it on boards whose memory is paged"
     )]
     SettledLayout,
+    /// Options of the compiler for a module.
+    #[error("--faust says how a program is compiled, and {} is compiled already: give the .dsp that it was made of", path.display())]
+    Compiled {
+        /// The file.
+        path: PathBuf,
+    },
+    /// C++ of a module.
+    #[error("--emit needs the program in Faust (.dsp) that {} was made of: what its C++ asks for is not in the module", path.display())]
+    EmitOfModule {
+        /// The file.
+        path: PathBuf,
+    },
     /// A Faust program that the machine cannot take.
     #[error("{}: {source}", path.display())]
     LoadProgram {

@@ -2,24 +2,29 @@
 
 use std::path::Path;
 
-use sostenuto_board::{Board, Patch, Plan, Storage, bytes, place};
-use sostenuto_faust::{CompileError, Options, Zones, compile};
+use sostenuto_board::{Board, Patch, Plan, Storage, bytes};
+use sostenuto_faust::{CompileError, Options, Zones, compile, saved_by_unrounding};
 use sostenuto_lang::{Diagnostic, Severity};
 
 use crate::arguments::PatchArguments;
 use crate::failure::Failure;
+use crate::values::Words;
 use crate::{patch, terminal};
 
 /// Compiles the program whose text this is.
 pub fn open(arguments: &PatchArguments, text: &str) -> Result<Patch, Failure> {
+    refuse_others(arguments)?;
     let path = &arguments.patch;
-    compile(path, &options(arguments.faust.as_deref())).map_err(|error| refused(error, path, text))
+    compile(path, &arguments.faust.options()).map_err(|error| refused(error, path, text))
 }
 
-/// The options for the compiler, from words with blanks between them.
-pub fn options(further: Option<&str>) -> Options {
-    let further = further.iter().flat_map(|options| options.split_whitespace()).map(str::to_owned);
-    Options { further: further.collect() }
+/// Refuses what says nothing of how a Faust program is compiled.
+pub fn refuse_others(arguments: &PatchArguments) -> Result<(), Failure> {
+    let given = [("--debug", arguments.debug), ("--stack", arguments.stack.is_some())];
+    match given.into_iter().find(|(_, is_given)| *is_given) {
+        Some((option, _)) => Err(Failure::NotForFaust { option }),
+        None => Ok(()),
+    }
 }
 
 /// What the compiler refuses, printed at its line of the program where that is known.
@@ -36,12 +41,15 @@ pub fn refused(error: CompileError, path: &Path, text: &str) -> Failure {
 /// What the program asks for as C++ with a memory manager.
 pub fn zones(arguments: &PatchArguments) -> Result<Zones, Failure> {
     let path = &arguments.patch;
-    sostenuto_faust::zones(path, &options(arguments.faust.as_deref()))
+    sostenuto_faust::zones(path, &arguments.faust.options())
         .map_err(|source| Failure::Faust { path: path.clone(), source })
 }
 
 /// Refuses --emit for what is no program in Faust.
 pub fn check_ending(path: &Path) -> Result<(), Failure> {
+    if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("wasm")) {
+        return Err(Failure::EmitOfModule { path: path.to_owned() });
+    }
     if is_program(path) { Ok(()) } else { Err(Failure::OnlyForFaust { option: "--emit" }) }
 }
 
@@ -53,33 +61,23 @@ pub fn tell_of_rounding(
     plan: &Plan,
     storages: impl FnOnce(&PatchArguments) -> Result<Vec<Storage>, Failure>,
 ) {
-    let mut options = options(arguments.faust.as_deref()).further;
-    if plan.fits() || !is_program(&arguments.patch) || options.iter().any(|option| option == UNROUNDED[0]) {
+    let options = arguments.faust.options();
+    if plan.fits() || !is_program(&arguments.patch) || options.say_what_is_rounded() {
         return;
     }
-    options.extend(UNROUNDED.map(str::to_owned));
-    let options = options.join(" ");
-    let exact = PatchArguments {
-        patch: arguments.patch.clone(),
-        faust: Some(options.clone()),
-        hot_first: None,
-        ..*arguments
-    };
+    let mut exact = arguments.other(arguments.patch.clone());
+    exact.faust.options.push(Words(Options::UNROUNDED.map(str::to_owned).to_vec()));
     // A hint that cannot be had is none.
-    let Ok(storages) = storages(&exact) else { return };
-    if place(board, &storages).fits() {
-        let rounded = plan.placements.iter().map(|placement| u64::from(placement.bytes)).sum::<u64>()
-            + plan.unplaced.iter().map(|unplaced| u64::from(unplaced.storage.bytes)).sum::<u64>();
-        let exact = storages.iter().map(|storage| u64::from(storage.bytes)).sum::<u64>();
-        terminal::notice(&format!(
-            "note: it fits with --faust \"{options}\", which does not round delay lines up to powers of two: {} less\n",
-            bytes::text(rounded.saturating_sub(exact))
-        ));
-    }
+    let Some(saved) = storages(&exact).ok().and_then(|exact| saved_by_unrounding(plan, &exact, board)) else {
+        return;
+    };
+    terminal::notice(&format!(
+        "note: it fits with {}--faust \"{}\", which does not round delay lines up to powers of two: {} less\n",
+        if options.further.is_empty() { "" } else { "a further " },
+        Options::UNROUNDED.join(" "),
+        bytes::text(saved)
+    ));
 }
-
-/// Leaves delay lines as long as they are.
-const UNROUNDED: [&str; 2] = ["-dlt", "0"];
 
 fn is_program(path: &Path) -> bool {
     path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("dsp"))

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
 
-use sostenuto_board::{Board, Kind, Plan, bytes, place};
-use sostenuto_faust::rust::{Math, Module, RustOptions, compile, module};
+use sostenuto_board::{Board, Plan, bytes};
+use sostenuto_faust::rust::{Math, Module, PlanError, RustOptions, compile, module, planned_module};
 
 use crate::arguments::{FaustRsArguments, MathArgument};
 use crate::failure::Failure;
@@ -22,31 +22,29 @@ pub fn write(arguments: &FaustRsArguments) -> Result<(), Failure> {
     let load = |name| Board::load_after(name, arguments.boot.as_deref());
     let board = arguments.board.as_deref().map(load).transpose()?;
     let text = input::text(path, LARGEST, "program")?;
+    if text.trim().is_empty() {
+        return Err(Failure::EmptyProgram { path: path.clone() });
+    }
     let output = arguments.output.clone().unwrap_or_else(|| beside(path, "rs"));
     let inputs = [Some(path.as_path()), arguments.board.as_deref().map(Path::new)];
     let output = Output::new("--out", output, &inputs.into_iter().flatten().collect::<Vec<_>>())?;
 
-    let options = faust::options(arguments.faust.as_deref());
-    let compiled = compile(path, &options).map_err(|error| faust::refused(error, path, &text))?;
-    let module = |options: &RustOptions| {
-        module(&compiled, options).map_err(|source| Failure::FaustRust { path: path.clone(), source })
+    let compiled =
+        compile(path, &arguments.faust.options()).map_err(|error| faust::refused(error, path, &text))?;
+    let options = options_of(arguments);
+    let refused = |source| Failure::FaustRust { path: path.clone(), source };
+    let (module, plan) = match &board {
+        Some(board) => {
+            let planned = planned_module(&compiled, &options, board).map_err(|error| match error {
+                PlanError::Rust(source) => refused(source),
+                PlanError::DoesNotFit(reasons) => Failure::DoesNotFit(reasons),
+            });
+            planned.map(|(module, plan)| (module, Some(plan)))?
+        }
+        None => (module(&compiled, &options).map_err(refused)?, None),
     };
-    let mut options = options_of(arguments);
-    // What is not there is told before a board is found too small.
-    let mut written = module(&options)?;
-    let mut places = None;
-    if let Some(board) = &board {
-        let of_each = module(&RustOptions { threshold: 0, ..options.clone() })?;
-        let plan = place(board, &of_each.storages);
-        plan.check()?;
-        let planned = Places { plan, instance: of_each.instance.clone() };
-        options.placed.extend(planned.apart(&of_each));
-        written = module(&options)?;
-        written.add_places(&board.name, |zone| planned.region(zone));
-        places = Some(planned);
-    }
-    output.write(written.text.as_bytes())?;
-    terminal::print(&report(&output, &written, places.as_ref()))
+    output.write(module.text.as_bytes())?;
+    terminal::print(&report(&output, &module, plan.as_ref()))
 }
 
 fn options_of(arguments: &FaustRsArguments) -> RustOptions {
@@ -59,28 +57,7 @@ fn options_of(arguments: &FaustRsArguments) -> RustOptions {
     RustOptions { threshold, placed: arguments.placed.clone(), math }
 }
 
-/// In which region each storage lies.
-struct Places {
-    plan: Plan,
-    instance: String,
-}
-
-impl Places {
-    /// The arrays that do not lie where the instance does.
-    fn apart(&self, of_each: &Module) -> Vec<String> {
-        let home = self.region(&self.instance);
-        let arrays = of_each.storages.iter().filter(|storage| storage.kind != Kind::Scratch);
-        let apart = arrays.filter(|storage| self.region(&storage.name) != home);
-        apart.map(|storage| storage.name.clone()).collect()
-    }
-
-    /// All storages of a plan that fits have a place.
-    fn region(&self, storage: &str) -> &str {
-        self.plan.placement(storage).map(|placement| placement.region.as_str()).unwrap_or_default()
-    }
-}
-
-fn report(output: &Output, module: &Module, places: Option<&Places>) -> String {
+fn report(output: &Output, module: &Module, plan: Option<&Plan>) -> String {
     let crates = match module.text.contains("libm::") {
         true => "the crates sostenuto-mem and libm",
         false => "the crate sostenuto-mem",
@@ -92,16 +69,17 @@ fn report(output: &Output, module: &Module, places: Option<&Places>) -> String {
         let line = format!("  {name:widest$}  {bytes:>11}  {kind:8}  {}", region.unwrap_or_default());
         text.extend([line.trim_end(), "\n"]);
     };
-    row("zone", "bytes", "kind", places.map(|_| "region"));
+    row("zone", "bytes", "kind", plan.map(|_| "region"));
     let mut regions: BTreeMap<&str, u64> = BTreeMap::new();
     for storage in &module.storages {
-        let region = places.map(|places| places.region(&storage.name));
+        let placement = plan.and_then(|plan| plan.placement(&storage.name));
+        let region = placement.map(|placement| placement.region.as_str());
         let kind = if storage.name == module.instance { "instance" } else { storage.kind.name() };
         row(&storage.name, &bytes::grouped(storage.bytes.into()), kind, region);
         *regions.entry(region.unwrap_or_default()).or_default() +=
             u64::from(storage.bytes.next_multiple_of(storage.align));
     }
-    let sums = regions.into_iter().map(|(region, sum)| match places {
+    let sums = regions.into_iter().map(|(region, sum)| match plan {
         Some(_) => format!("{} in {region}", bytes::text(sum)),
         None => bytes::text(sum),
     });

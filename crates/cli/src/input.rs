@@ -1,10 +1,19 @@
 //! The files that a command reads.
 
 use std::fs;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::Path;
 
 use crate::failure::Failure;
+
+/// Whether there is such a file, and no folder.
+pub fn check(path: &Path) -> Result<(), Failure> {
+    let is_file = fs::metadata(path).and_then(|found| match found.is_dir() {
+        true => Err(io::ErrorKind::IsADirectory.into()),
+        false => Ok(()),
+    });
+    is_file.map_err(|source| Failure::Read { path: path.to_owned(), source })
+}
 
 /// A whole file, but not one without end: at most so many bytes, more than any of its kind has.
 pub fn read(path: &Path, most: u64, kind: &'static str) -> Result<Vec<u8>, Failure> {

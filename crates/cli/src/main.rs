@@ -13,12 +13,14 @@ mod faust;
 mod faust_rs;
 mod input;
 mod inspect;
+mod interrupt;
 mod output;
 mod patch;
 mod plan;
 mod progress;
 mod run;
 mod run_program;
+mod sound;
 mod terminal;
 mod trace;
 mod values;
@@ -30,7 +32,9 @@ use clap::{CommandFactory, Parser};
 use arguments::{Arguments, Command};
 
 fn main() -> ExitCode {
-    let result = match Arguments::parse().command {
+    let command = Arguments::parse().command;
+    interrupt::end_compilers_with_us();
+    let result = match command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Check(arguments) => check::check(&arguments),
         Command::Plan(arguments) => plan::plan(&arguments),

@@ -1,8 +1,9 @@
 //! The files that a command writes.
 
-use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+
+use sostenuto_machine::whole_file;
 
 use crate::failure::Failure;
 
@@ -52,14 +53,10 @@ impl Output {
 
     /// Writes beside the file and renames, so that it is whole or not there.
     pub fn write(&self, bytes: &[u8]) -> Result<(), Failure> {
-        // Through a link, so that the rename replaces the file and not the link to it.
-        let target = self.path.canonicalize().unwrap_or_else(|_| self.path.clone());
-        let part = part(&target);
-        let written = fill(&part, bytes).and_then(|()| fs::rename(&part, target));
-        written.map_err(|source| {
-            // Nothing more can be done about a part that cannot be removed; the first error is the one to tell.
-            let _ = fs::remove_file(&part);
-            Failure::Write { path: self.path.clone(), option: self.option, source }
+        whole_file::write(&self.path, |mut file| file.write_all(bytes)).map_err(|source| Failure::Write {
+            path: self.path.clone(),
+            option: self.option,
+            source,
         })
     }
 }
@@ -68,24 +65,7 @@ fn check(path: &Path) -> io::Result<()> {
     if path == Path::new("-") {
         return Err(io::Error::other("standard output takes no file"));
     }
-    match fs::metadata(path) {
-        Ok(found) if found.is_dir() => return Err(io::Error::other("it is a folder")),
-        Ok(found) if !found.is_file() => return Err(io::Error::other("it is not a regular file")),
-        Ok(found) if found.permissions().readonly() => return Err(io::Error::other("it is write-protected")),
-        Ok(_) => {}
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => return Err(error),
-    }
-    if path.as_os_str().as_encoded_bytes().ends_with(b"/") {
-        return Err(io::Error::other("there is no such folder"));
-    }
-    let folder = folder(path);
-    if !folder.is_dir() {
-        return Err(io::Error::other(format!("there is no folder {}", folder.display())));
-    }
-    let probe = part(path);
-    fill(&probe, &[])?;
-    fs::remove_file(&probe)
+    whole_file::check(path)
 }
 
 /// Whether two paths name one file, there or yet to be written.
@@ -100,17 +80,4 @@ fn is_same_file(one: &Path, other: &Path) -> bool {
 
 fn folder(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
-/// A hidden name beside the file, of this process only.
-fn part(path: &Path) -> PathBuf {
-    let mut name = std::ffi::OsString::from(".");
-    name.push(path.file_name().unwrap_or_default());
-    name.push(format!(".{}.part", std::process::id()));
-    path.with_file_name(name)
-}
-
-fn fill(part: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).open(part)?;
-    file.write_all(bytes)
 }

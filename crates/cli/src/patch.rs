@@ -29,26 +29,41 @@ impl Source {
         let path = &arguments.patch;
         let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or("");
         if extension.eq_ignore_ascii_case("wasm") {
-            return Ok(Source { patch: module(path)?, path: path.clone(), text: None });
+            if !arguments.faust.options.is_empty() {
+                return Err(Failure::Compiled { path: path.clone() });
+            }
+            let source = Source { patch: module(path)?, path: path.clone(), text: None };
+            if source.is_program() {
+                faust::refuse_others(arguments)?;
+            }
+            return Ok(source);
         }
         if extension.eq_ignore_ascii_case("dsp") {
             let text = input::text(path, LARGEST, "program")?;
+            if text.trim().is_empty() {
+                return Err(Failure::EmptyProgram { path: path.clone() });
+            }
             let patch = faust::open(arguments, &text)?;
             return Ok(Source { patch, path: path.clone(), text: Some(text) });
         }
-        if arguments.faust.is_some() {
+        if !arguments.faust.options.is_empty() {
             return Err(Failure::OnlyForFaust { option: "--faust" });
         }
-        let language =
-            Language::of_extension(extension).ok_or_else(|| Failure::Language { path: path.clone() })?;
+        let Some(language) = Language::of_extension(extension) else {
+            input::check(path)?;
+            return Err(Failure::Language { path: path.clone() });
+        };
         let text = input::text(path, LARGEST, "patch")?;
         if text.trim().is_empty() {
             return Err(Failure::Empty { path: path.clone() });
         }
         let name = path.file_name().map_or_else(|| "patch".into(), |name| name.to_string_lossy());
         let profile = arguments.hot_first.as_deref().map(|hot_first| hottest(hot_first, &name));
-        let options =
-            Options { debug: arguments.debug, stack_bytes: arguments.stack, profile: profile.transpose()? };
+        let options = Options {
+            debug: arguments.debug,
+            stack_bytes: arguments.stack_bytes(),
+            profile: profile.transpose()?,
+        };
         match compile(language, &text, &name, &options) {
             Ok(compiled) => {
                 print(&compiled.warnings, &text, path);

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use sostenuto_board::budget::{Budget, OverBudget};
 use sostenuto_board::compare::Comparison;
 use sostenuto_board::emit::{self, Language};
+use sostenuto_board::patch::Facts;
 use sostenuto_board::place::{self, place_with};
 use sostenuto_board::{Board, Plan, Storage, report, storage_list};
 use sostenuto_faust::Zones;
@@ -28,12 +29,12 @@ pub fn plan(arguments: &PlanArguments) -> Result<(), Failure> {
     if arguments.emit.is_some() {
         faust::check_ending(&arguments.patch.patch)?;
     }
-    let (mut storages, source) = storages(arguments, &mut board)?;
+    let (mut storages, facts) = storages(arguments, &mut board)?;
     let zones = arguments.emit.map(|_| faust::zones(&arguments.patch)).transpose()?;
     if let Some(path) = &arguments.profile {
         let profile = patch::profile(path)?;
         profile.check(&storages).map_err(|source| Failure::Profile { path: path.clone(), source })?;
-        for doubt in profile.doubts(source.as_deref(), &board) {
+        for doubt in profile.doubts(facts.as_ref(), &board) {
             terminal::warn(&format!("{}: {doubt}", path.display()));
         }
         profile.apply(&mut storages);
@@ -131,14 +132,17 @@ fn manager(arguments: &PlanArguments) -> PathBuf {
     arguments.out.clone().unwrap_or_else(name)
 }
 
-/// The storages of a list, of a firmware image, or of a patch and the engine that plays it; and the patch's source file.
+/// The storages of a list, of a firmware image, or of a patch and the engine that plays it; and what is known of the patch.
 ///
 /// The window of a board with paged memory comes to hold what is hottest, if the user wants that.
-fn storages(arguments: &PlanArguments, board: &mut Board) -> Result<(Vec<Storage>, Option<String>), Failure> {
+fn storages(arguments: &PlanArguments, board: &mut Board) -> Result<(Vec<Storage>, Option<Facts>), Failure> {
     let path = &arguments.patch.patch;
     let is_one_of = |endings: &[&str]| {
         path.extension().is_some_and(|ending| endings.iter().any(|known| ending.eq_ignore_ascii_case(known)))
     };
+    if is_one_of(&["elf", "axf", "toml"]) && !arguments.patch.faust.options.is_empty() {
+        return Err(Failure::OnlyForFaust { option: "--faust" });
+    }
     if is_one_of(&["elf", "axf"]) {
         return Ok((inspect::storages(path, board, &arguments.dma)?, None));
     }
@@ -154,7 +158,7 @@ fn storages(arguments: &PlanArguments, board: &mut Board) -> Result<(Vec<Storage
     let source = Source::open(&arguments.patch)?;
     let storages = check::storages(&source, &arguments.patch, board)?;
     source.pin_hottest(&arguments.patch, &storages, board)?;
-    Ok((storages, Some(source.patch.facts.source)))
+    Ok((storages, Some(source.patch.facts)))
 }
 
 fn budget(path: &Path, board: &Board) -> Result<Budget, Failure> {

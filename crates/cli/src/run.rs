@@ -3,11 +3,10 @@
 use std::cell::RefCell;
 use std::path::Path;
 
-use sostenuto_board::{Board, Kind, Plan, Storage, bytes, place, report};
-use sostenuto_machine::wav::{self, Format};
+use sostenuto_board::{Board, Kind, Plan, Storage, place, report};
+use sostenuto_machine::wav::{self, Format, WavError};
 use sostenuto_machine::{
-    Budgets, Loaded, MOST_FRAMES, Outcome, PHRASE_FRAMES, PHRASE_RATE, Paging, Processor, RenderError,
-    Settings, Swap, Time, load, phrase, render, render_with_swap,
+    Budgets, Loaded, Outcome, Paging, RenderError, Settings, Swap, Time, load, render, render_with_swap,
 };
 
 use crate::arguments::{PatchArguments, RunArguments};
@@ -17,7 +16,7 @@ use crate::patch::Source;
 use crate::progress::Progress;
 use crate::trace::Traces;
 use crate::values::{self, Setting};
-use crate::{run_program, terminal};
+use crate::{run_program, sound, terminal};
 
 /// Compiles, places, plays, writes and reports.
 pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
@@ -53,7 +52,7 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
     let profile =
         arguments.profile.clone().map(|path| Output::new("--profile", path, &inputs)).transpose()?;
     Output::apart([&output].into_iter().chain(&profile))?;
-    let (sample_rate, input) = sound(arguments)?;
+    let (sample_rate, input) = stereo(arguments)?;
     let mut settings = settings(arguments, &board, stack_room(&first.loaded, &first.plan), sample_rate);
     settings.paging = paging(arguments, &board)?;
     settings.profiles = arguments.profile.is_some();
@@ -101,7 +100,7 @@ impl Placed {
         board: &mut Board,
     ) -> Result<Placed, Failure> {
         let loaded = load(&source.patch).map_err(|error| source.refused(error))?;
-        let loaded = loaded.with_recursive_stack(arguments.stack);
+        let loaded = loaded.with_recursive_stack(arguments.stack_bytes());
         let storages = loaded.storages_on(board);
         source.pin_hottest(arguments, &storages, board)?;
         let plan = place(board, &storages);
@@ -141,20 +140,13 @@ fn swap_arguments(arguments: &RunArguments) -> Result<Option<(f64, PatchArgument
 }
 
 /// The rate and the sample frames to play.
-fn sound(arguments: &RunArguments) -> Result<(u32, Vec<[f32; 2]>), Failure> {
-    let Some(path) = &arguments.input else {
-        let whole = PHRASE_FRAMES as f64 / f64::from(PHRASE_RATE);
-        return Ok((PHRASE_RATE, phrase(arguments.seed, arguments.seconds.unwrap_or(whole))));
-    };
-    let mut wav = wav::read(path)?;
-    if let Some(seconds) = arguments.seconds {
-        let frames = (seconds * f64::from(wav.sample_rate)).round() as u64;
-        if frames > MOST_FRAMES {
-            return Err(Failure::TooLong { seconds, rate: wav.sample_rate, frames });
-        }
-        wav.frames.resize(frames.max(1) as usize, [0.0; 2]);
-    }
-    Ok((wav.sample_rate, wav.frames))
+fn stereo(arguments: &RunArguments) -> Result<(u32, Vec<[f32; 2]>), Failure> {
+    let sound = sound::input(arguments)?;
+    let frames = sound.stereo().ok_or_else(|| {
+        let path = arguments.input.clone().unwrap_or_default();
+        WavError::Channels { path, channels: sound.channels }
+    })?;
+    Ok((sound.sample_rate, frames))
 }
 
 /// The bytes that the patch's stack could have in its region, as the plan left it.
@@ -177,13 +169,7 @@ fn settings(arguments: &RunArguments, board: &Board, stack_room: Option<u32>, sa
             sample: arguments.max_instructions,
             control: budgets.control.max(arguments.max_instructions),
         },
-        processor: board.clock_hz.zip(board.cycles_per_instruction).map(
-            |(clock_hz, cycles_per_instruction)| Processor {
-                clock_hz: clock_hz as f64,
-                cycles_per_instruction,
-                block: arguments.block,
-            },
-        ),
+        processor: sound::processor(arguments, board),
         stack_room,
         ..Settings::at_rate(sample_rate)
     };
@@ -200,15 +186,10 @@ fn warn_of_late_changes(settings: &Settings, swap: Option<f64>, frames: usize) {
     let end = frames as f64 / f64::from(settings.sample_rate);
     for change in &settings.automation {
         let at = change.sample(settings.clock()) as f64 / f64::from(settings.clock());
-        if at >= end {
-            let name = change.assignment.parameter();
-            terminal::warn(&format!(
-                "{name} changes at {at} s, but the sound ends at {end} s; see --seconds"
-            ));
-        }
+        sound::warn_if_late(&format!("{} changes", change.assignment.parameter()), at, end);
     }
-    if let Some(at) = swap.filter(|at| *at >= end) {
-        terminal::warn(&format!("the swap comes at {at} s, but the sound ends at {end} s; see --seconds"));
+    if let Some(at) = swap {
+        sound::warn_if_late("the swap comes", at, end);
     }
 }
 
@@ -266,16 +247,7 @@ fn print_report(
     }
     run += &format!("\n{}", harmless(&outcome.report));
     let deadline = deadline_source(outcome.report.deadline.and(board.cycles_per_instruction), arguments);
-    let written = match output {
-        Some(output) => format!(
-            "Wrote {}: {} sample frames, {:.prec$} times real time here.",
-            output.path().display(),
-            bytes::grouped(outcome.frames.len() as u64),
-            outcome.real_time_factor(),
-            prec = if outcome.real_time_factor() < 1.0 { 3 } else { 1 },
-        ),
-        None => "No sound was made.".to_owned(),
-    };
+    let written = sound::written(output, outcome.frames.len(), "", outcome.real_time_factor());
     terminal::print(&format!("{run}\n{deadline}{written}\n"))
 }
 

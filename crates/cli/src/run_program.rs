@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use sostenuto_board::{Board, Plan, bytes, place, report};
+use sostenuto_board::{Board, Plan, place, report};
+use sostenuto_machine::Paging;
 use sostenuto_machine::dsp::{self, Loaded, Outcome, Settings, load, render};
 use sostenuto_machine::wav::{self, Format, Sound};
-use sostenuto_machine::{MOST_FRAMES, PHRASE_FRAMES, PHRASE_RATE, Paging, Processor, phrase};
 
 use crate::arguments::RunArguments;
 use crate::failure::Failure;
@@ -13,7 +13,7 @@ use crate::output::Output;
 use crate::patch::Source;
 use crate::progress::Progress;
 use crate::run::{deadline_source, paging, print_unless_it_fits};
-use crate::{faust, terminal};
+use crate::{faust, sound, terminal};
 
 /// Places, plays, writes and reports.
 pub fn run(arguments: &RunArguments, mut board: Board, source: Source) -> Result<(), Failure> {
@@ -35,7 +35,7 @@ pub fn run(arguments: &RunArguments, mut board: Board, source: Source) -> Result
     let profile =
         arguments.profile.clone().map(|path| Output::new("--profile", path, &inputs)).transpose()?;
     Output::apart([&output].into_iter().chain(&profile))?;
-    let input = sound(arguments)?;
+    let input = sound::input(arguments)?;
     warn(arguments, &loaded, &input);
     let mut progress = Progress::new();
     let settings = settings(arguments, board, paging(arguments, board)?);
@@ -73,7 +73,6 @@ fn refuse_others(arguments: &RunArguments) -> Result<(), Failure> {
         ("--swap-at", arguments.swap_at.is_some()),
         ("--clock", arguments.clock.is_some()),
         ("--config", !arguments.config.is_empty()),
-        ("--debug", arguments.patch.debug),
     ];
     match given.into_iter().find(|(_, is_given)| *is_given) {
         Some((option, _)) => Err(Failure::NotForFaust { option }),
@@ -81,27 +80,7 @@ fn refuse_others(arguments: &RunArguments) -> Result<(), Failure> {
     }
 }
 
-/// The sound to play, with all its channels.
-fn sound(arguments: &RunArguments) -> Result<Sound, Failure> {
-    let Some(path) = &arguments.input else {
-        let whole = PHRASE_FRAMES as f64 / f64::from(PHRASE_RATE);
-        let frames = phrase(arguments.seed, arguments.seconds.unwrap_or(whole));
-        return Ok(Sound { sample_rate: PHRASE_RATE, channels: 2, samples: frames.into_flattened() });
-    };
-    let mut sound = wav::read_sound(path)?;
-    if let Some(seconds) = arguments.seconds {
-        let rate = sound.sample_rate;
-        let frames = (seconds * f64::from(rate)).round() as u64;
-        if frames > MOST_FRAMES {
-            return Err(Failure::TooLong { seconds, rate, frames });
-        }
-        sound.samples.resize(frames.max(1) as usize * usize::from(sound.channels), 0.0);
-    }
-    Ok(sound)
-}
-
 fn settings(arguments: &RunArguments, board: &Board, paging: Option<Paging>) -> Settings {
-    let processor = board.clock_hz.zip(board.cycles_per_instruction);
     Settings {
         block: arguments.block,
         instances: arguments.instances,
@@ -109,11 +88,7 @@ fn settings(arguments: &RunArguments, board: &Board, paging: Option<Paging>) -> 
         mix: arguments.mix,
         gain: 10f32.powf(arguments.gain / 20.0),
         budget: arguments.max_instructions,
-        processor: processor.map(|(clock_hz, cycles_per_instruction)| Processor {
-            clock_hz: clock_hz as f64,
-            cycles_per_instruction,
-            block: arguments.block,
-        }),
+        processor: sound::processor(arguments, board),
         paging,
         profiles: arguments.profile.is_some(),
         cache: board.cache.clone(),
@@ -122,25 +97,23 @@ fn settings(arguments: &RunArguments, board: &Board, paging: Option<Paging>) -> 
 
 fn warn(arguments: &RunArguments, loaded: &Loaded, input: &Sound) {
     let rate = input.sample_rate;
-    let frames = input.samples.len() / usize::from(input.channels);
-    let end = frames as f64 / f64::from(rate);
+    let seconds = |frames: u64| frames as f64 / f64::from(rate);
     for dsp::Change { name, at, .. } in &arguments.changes {
-        let sample = at.sample(rate);
-        if sample >= frames as u64 {
-            let at = sample as f64 / f64::from(rate);
-            terminal::warn(&format!(
-                "{name} changes at {at} s, but the sound ends at {end} s; see --seconds"
-            ));
-        }
+        let what = format!("{name} changes");
+        sound::warn_if_late(&what, seconds(at.sample(rate)), seconds(input.frames() as u64));
     }
     let heard = u64::from(loaded.program().inputs) * u64::from(arguments.instances);
-    if let Some(path) = arguments.input.as_ref().filter(|_| heard < input.channels.into()) {
-        terminal::warn(&format!(
-            "{} has {} channels, and the program hears the first {heard}; see --instances",
-            path.display(),
-            input.channels
-        ));
-    }
+    let Some(path) = arguments.input.as_ref().filter(|_| heard < input.channels.into()) else { return };
+    let (path, channels) = (path.display(), input.channels);
+    terminal::warn(&match heard {
+        0 => format!(
+            "the program has no channel in and hears nothing of {path}, which only says how long it plays"
+        ),
+        1 => format!("{path} has {channels} channels, and the program hears the first; see --instances"),
+        _ => format!(
+            "{path} has {channels} channels, and the program hears the first {heard}; see --instances"
+        ),
+    });
 }
 
 fn print_report(
@@ -155,18 +128,11 @@ fn print_report(
     }
     let run = terminal::printable(&outcome.report.to_string()).into_owned();
     let deadline = deadline_source(outcome.report.deadline.and(board.cycles_per_instruction), arguments);
-    let written = match output {
-        Some(output) => format!(
-            "Wrote {}: {} sample frames of {} channel{}, {:.prec$} times real time here.",
-            output.path().display(),
-            bytes::grouped(outcome.frames() as u64),
-            outcome.sound.channels,
-            if outcome.sound.channels == 1 { "" } else { "s" },
-            outcome.real_time_factor(),
-            prec = if outcome.real_time_factor() < 1.0 { 3 } else { 1 },
-        ),
-        None => "No sound was made.".to_owned(),
+    let channels = match outcome.sound.channels {
+        1 => " of 1 channel".to_owned(),
+        channels => format!(" of {channels} channels"),
     };
+    let written = sound::written(output, outcome.frames(), &channels, outcome.real_time_factor());
     let memory = report::text(plan, board, terminal::style());
     terminal::print(&format!("{memory}\n{run}\n{deadline}{written}\n"))
 }

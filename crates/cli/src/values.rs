@@ -23,6 +23,15 @@ impl Setting {
     }
 }
 
+/// Words of a command line within one of its arguments.
+#[derive(Debug, Clone)]
+pub struct Words(pub Vec<String>);
+
+/// Words with blanks between them; those with a blank in them stand in quotes.
+pub fn words(text: &str) -> Result<Words, String> {
+    shlex::split(text).map(Words).ok_or_else(|| "expected an end to each quotation".to_owned())
+}
+
 /// Seconds of sound; the least is a few samples at any usual rate, the most keeps the sound within memory.
 pub fn seconds(text: &str) -> Result<f64, String> {
     within(text, 0.001..=3600.0, "a number of seconds from 0.001 to 3600")

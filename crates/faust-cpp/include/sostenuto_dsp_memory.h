@@ -64,7 +64,7 @@ class regions {
     static constexpr std::size_t count = Count;
 
     regions() {
-        for (std::size_t index = 0; index < Count; index++) set(index, "", nullptr, 0);
+        for (std::size_t index = 0; index != Count; index++) set(index, "", nullptr, 0);
     }
     regions(const regions&) = delete;
 
@@ -74,7 +74,7 @@ class regions {
     /// How many bytes of a region are in use.
     std::size_t used(std::size_t index) { return index < Count ? sostenuto_region_used(room, index) : 0; }
 
-    std::uint64_t room[8 * Count];
+    std::uint64_t room[Count > 0 ? 8 * Count : 1];
 };
 
 /// A plan: in which region each zone lies. What has no place goes to the first region.
@@ -84,7 +84,7 @@ class places {
     static constexpr std::size_t count = Count;
 
     places() {
-        for (std::size_t index = 0; index < Count; index++) set(index, "", "");
+        for (std::size_t index = 0; index != Count; index++) set(index, "", "");
     }
     places(const places&) = delete;
 
@@ -92,7 +92,7 @@ class places {
         if (index < Count) sostenuto_place_set(room, index, zone, region);
     }
 
-    std::uint64_t room[4 * Count];
+    std::uint64_t room[Count > 0 ? 4 * Count : 1];
 };
 
 /// Why something was refused.
@@ -160,7 +160,7 @@ class dsp_memory : public dsp_memory_at {
 
   private:
     std::uint64_t room[40];
-    std::uint64_t zones[16 * Zones];
+    std::uint64_t zones[Zones > 0 ? 16 * Zones : 1];
 };
 
 }  // namespace sostenuto

@@ -25,6 +25,14 @@
 //! mydsp::classDestroy();
 //! ```
 //!
+//! The library is made by the first of these; by the second for a device, whose memory is in regions alone:
+//!
+//! ```sh
+//! cargo rustc --release --package sostenuto-faust-cpp --crate-type staticlib
+//! cargo rustc --release --package sostenuto-faust-cpp --crate-type staticlib \
+//!     --no-default-features --features panic-handler --target thumbv7em-none-eabihf
+//! ```
+//!
 //! From Rust, make a [`DspMemory`] of any manager and give its address to a `sostenuto::dsp_memory_at`.
 //!
 //! Both forms of `info` are understood, that of three arguments without names (Faust up to 2.83) and that of six (since
@@ -44,7 +52,7 @@ pub use sequence::Sequence;
 pub use told::Told;
 
 /// No panic is known; a device that meets one stays here.
-#[cfg(not(any(feature = "std", test)))]
+#[cfg(all(feature = "panic-handler", not(any(feature = "std", test))))]
 #[panic_handler]
 fn stop(_: &core::panic::PanicInfo) -> ! {
     loop {

@@ -4,8 +4,11 @@ use core::ops::Range;
 use core::ptr::NonNull;
 use sostenuto_mem::dsp::{Phase, Role, Zone};
 
-/// What is left to a compiler of Faust by `-mcd`: longer delays are rings.
-const LONGEST_COPIED: usize = 16;
+/// The elements of the longest delay that Faust copies, of 16 samples (`-mcd 16`) and the newest; longer ones are rings.
+const LONGEST_COPIED: usize = 17;
+
+/// The bytes of an element whose type is not told: of an `int` or a `float`.
+const ELEMENT: usize = 4;
 
 /// A zone as Faust tells it, and its memory.
 #[derive(Debug, Clone, Copy)]
@@ -30,11 +33,12 @@ impl<'m> Told<'m> {
         in_use: false,
     };
 
-    /// A zone as the `info` of three arguments tells it.
+    /// A zone as the `info` of three arguments tells it. It tells no type, so its elements count as numbers of 32 bits.
     #[must_use]
     pub const fn unnamed(bytes: usize, reads: usize, writes: usize) -> Self {
         let align = power_of_two_in(bytes);
-        let zone = Zone { bytes, align, elements: bytes / align, ..Self::NONE.zone }.accessed(reads, writes);
+        let zone =
+            Zone { bytes, align, elements: bytes / ELEMENT, ..Self::NONE.zone }.accessed(reads, writes);
         Self { zone, told_bytes: bytes, ..Self::NONE }
     }
 
@@ -47,11 +51,11 @@ impl<'m> Told<'m> {
             6 | 7 => Some(16),
             _ => None,
         };
-        let align = match element {
-            Some(bytes) => bytes,
-            None => power_of_two_in(bytes),
+        let (align, elements) = match element {
+            Some(element) => (element, bytes / element),
+            None => (power_of_two_in(bytes), bytes / ELEMENT),
         };
-        let zone = Zone { name, bytes, align, elements: bytes / align, ..Self::NONE.zone };
+        let zone = Zone { name, bytes, align, elements, ..Self::NONE.zone };
         let is_object = Some(matches!(mem_type, 10 | 11));
         Self { zone: zone.accessed(reads, writes), told_bytes: bytes, is_object, ..Self::NONE }
     }

@@ -65,7 +65,16 @@ impl Program {
         let here = Path::new(env!("CARGO_MANIFEST_DIR"));
         let program = self.folder.join("program");
         run(Command::new("g++")
-            .args(["-std=c++11", "-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter", "-O1", "-g"])
+            .args([
+                "-std=c++11",
+                "-Wall",
+                "-Wextra",
+                "-Wpedantic",
+                "-Werror",
+                "-Wno-unused-parameter",
+                "-O1",
+                "-g",
+            ])
             .args(["-fsanitize=address,undefined", "-fno-sanitize-recover"])
             .arg("-DDSP=\"program.cpp\"")
             .arg("-I")
@@ -103,13 +112,27 @@ fn with_names(cpp: &str) -> String {
     named
 }
 
-/// The static library, which `cargo test` alone leaves under a name of its own.
+#[test]
+fn the_library_for_a_device_needs_no_standard_library() {
+    let features = ["--no-default-features", "--features", "panic-handler"];
+    let library = build("device", &[&features[..], &["--config", "profile.dev.panic=\"abort\""]].concat());
+    let symbols = run(Command::new("nm").args(["--defined-only", "--quiet"]).arg(library));
+    assert!(symbols.contains("sostenuto_dsp_memory_in_regions"));
+    assert!(!symbols.contains("sostenuto_dsp_memory_on_heap"));
+}
+
+/// The static library with all that a desktop has.
 fn static_library() -> PathBuf {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("library");
+    build("library", &[])
+}
+
+fn build(name: &str, options: &[&str]) -> PathBuf {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
     run(Command::new(env!("CARGO"))
         .args(["rustc", "--offline", "--locked", "--lib", "--crate-type", "staticlib", "--manifest-path"])
         .arg(manifest)
+        .args(options)
         .arg("--target-dir")
         .arg(&target));
     target.join("debug/libsostenuto_faust_cpp.a")

@@ -76,6 +76,27 @@ fn each_request_gets_the_memory_of_the_zone_whose_turn_it_is() {
 }
 
 #[test]
+fn a_delay_that_is_copied_is_a_state_and_a_longer_one_a_line() {
+    for named in [true, false] {
+        let recording = Recording::new(&HeapMemory);
+        let mut places = [Told::NONE; 3];
+        let mut memory = DspMemory::new(&recording, Sequence::new(&mut places, CLASS_BYTES));
+        memory.begin(3);
+        // 16 samples and the newest, and a ring of 20.
+        for (name, kind, bytes) in [("mydsp", OBJECT, 52), ("fVec0", FLOAT, 17 * 4), ("fVec1", FLOAT, 20 * 4)]
+        {
+            memory.info(match named {
+                true => Told::named(name, kind, bytes, 1, 1),
+                false => Told::unnamed(bytes, 1, 1),
+            });
+        }
+        memory.end();
+        let roles: Vec<_> = recording.requests().iter().map(|zone| zone.role).collect();
+        assert_eq!(roles, [Role::Instance, Role::State, Role::DelayLine]);
+    }
+}
+
+#[test]
 fn an_instance_that_comes_before_its_class_is_refused_with_both_numbers() {
     with_both(|memory, _| {
         assert_eq!(memory.allocate(CLASS_BYTES), None);

@@ -2,16 +2,31 @@
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::{env, fs, io};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+use std::{env, fs};
 
+use crate::at_work::Running;
 use crate::error::CompileError;
 
 /// How a program is compiled.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
     /// Options of the Faust compiler, such as `-double`, passed on as they are.
     pub further: Vec<String>,
+    /// After this time the compiler is stopped: there are programs with which it does not end.
+    pub timeout: Duration,
+}
+
+impl Options {
+    /// The most that any of the examples of Faust has taken on a small machine is a minute.
+    pub const TIMEOUT: Duration = Duration::from_secs(300);
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { further: Vec::new(), timeout: Self::TIMEOUT }
+    }
 }
 
 /// A Faust compiler on the PATH. All that is asked about one program is asked of one compiler, for the order of the arrays in
@@ -45,12 +60,15 @@ pub(crate) enum Language {
     ManagedCpp,
 }
 
-/// An answer that is being worked on.
+/// An answer that is being worked on; one that is not wanted any more is not worked on any more.
 #[derive(Debug)]
 pub(crate) struct Question {
     compiler: PathBuf,
     source: PathBuf,
-    child: Option<Child>,
+    running: Running,
+    timeout: Duration,
+    /// `None` for one that no clock reaches.
+    deadline: Option<Instant>,
     output: PathBuf,
     errors: PathBuf,
 }
@@ -72,6 +90,11 @@ impl Compiler {
         let (Compiler::Program(program) | Compiler::Python(program)) = self;
         let failed = |error| CompileError::Start { program: program.clone(), source: error };
         let source = fs::canonicalize(source).map_err(failed)?;
+        // It writes them into strings as they are.
+        let is_strange = |c: char| matches!(c, '"') || (cfg!(unix) && c == '\\') || c.is_control();
+        if let Some(found) = source.to_string_lossy().chars().find(|c| is_strange(*c)) {
+            return Err(CompileError::Name { found });
+        }
         let (arguments, file): (&[&str], &str) = match language {
             Language::Wasm => (&["-lang", "wasm"], "program.wasm"),
             Language::C => (&["-lang", "c"], "program.c"),
@@ -93,8 +116,10 @@ impl Compiler {
         // A file, as a pipe that nobody reads while another question is waited for would stop the compiler.
         let told = fs::File::create(&errors).map_err(failed)?;
         command.stdin(Stdio::null()).stdout(told.try_clone().map_err(failed)?).stderr(told);
-        let child = Some(command.spawn().map_err(failed)?);
-        Ok(Question { compiler: program.clone(), source, child, output, errors })
+        let timeout = options.timeout;
+        let deadline = Instant::now().checked_add(timeout);
+        let running = Running::start(&mut command).map_err(failed)?;
+        Ok(Question { compiler: program.clone(), source, running, timeout, deadline, output, errors })
     }
 }
 
@@ -114,32 +139,24 @@ fn has_cyfaust(python: &Path) -> bool {
 
 impl Question {
     /// Waits for the answer.
-    pub(crate) fn answer(mut self) -> Result<Vec<u8>, CompileError> {
+    pub(crate) fn answer(self) -> Result<Vec<u8>, CompileError> {
         let failed = |source| CompileError::Start { program: self.compiler.clone(), source };
-        let Some(mut child) = self.child.take() else { return Err(failed(io::ErrorKind::NotFound.into())) };
-        let status = child.wait().map_err(failed)?;
+        let status = self.running.wait_until(self.deadline).map_err(failed)?;
+        let Some(status) = status else {
+            return Err(CompileError::TimedOut { seconds: self.timeout.as_secs_f64() });
+        };
         if status.success() {
             return fs::read(&self.output).map_err(failed);
         }
         let message = fs::read(&self.errors).map_err(failed)?;
         let message = String::from_utf8_lossy(&message);
-        let message = message.trim();
+        // Where it knows no place it says so, in its way.
+        let message = message.trim().trim_start_matches("???? : -1 : ");
         if message.is_empty() {
             return Err(CompileError::Crashed { status: status.to_string() });
         }
         let place = place(message, self.source.parent().unwrap_or(Path::new(".")));
         Err(CompileError::Refused { place, message: shortened(message) })
-    }
-}
-
-/// An answer that is not wanted any more is not worked on any more.
-impl Drop for Question {
-    fn drop(&mut self) {
-        if let Some(child) = &mut self.child {
-            // It may have ended by itself, which is as good.
-            let _ = child.kill();
-            let _ = child.wait();
-        }
     }
 }
 
@@ -156,6 +173,9 @@ fn passed_on(options: &[String]) -> Result<Vec<OsString>, CompileError> {
             | "--postscript" | "-xml" | "--xml" | "-json" | "--json" | "-tg" | "--task-graph" | "-sg"
             | "--signal-graph" => Some("it has the compiler tell or write something else than a program"),
             "-quad" | "-fx" => Some("samples are numbers of 32 bits (-single) or of 64 (-double)"),
+            "-vec" | "--vectorize" => {
+                Some("its WebAssembly of vector code makes noise, tried with 2.54.9, and its Rust has none")
+            }
             "-cn" | "--class-name" | "-pn" | "--process-name" | "-mem" | "--memory-manager" => {
                 Some("Sostenuto relies on the name and the form of what is made")
             }
@@ -220,6 +240,7 @@ mod tests {
         let refused = |option: &str| passed_on(&[option.to_owned()]).unwrap_err().to_string();
         assert!(refused("-lang").contains("-lang"), "{}", refused("-lang"));
         assert!(refused("-quad").contains("-double"));
+        assert!(refused("-vec").contains("noise"));
         let arguments = passed_on(&["-double", "-I", "."].map(str::to_owned)).expect("passed on");
         assert_eq!(arguments[0], "-double");
         assert!(Path::new(&arguments[2]).is_absolute(), "the compiler runs elsewhere");

@@ -24,7 +24,7 @@ impl Zones {
             let _ = writeln!(zones, "    {{\"{name}\", {name}, {told}, {kept}, {is_object}, false}},");
             if is_object {
                 let larger = format!("{name} is larger than planned");
-                let _ = writeln!(sizes, "static_assert(sizeof(class ::{name}) <= {kept}, \"{larger}\");");
+                let _ = writeln!(sizes, "static_assert(sizeof(class {name}) <= {kept}, \"{larger}\");");
             }
         }
         let instance = self.zones.iter().position(Zone::is_instance).unwrap_or(self.zones.len());
@@ -43,10 +43,19 @@ impl Zones {
             .replace("@ZONES@", zones.trim_end())
             .replace("@SIZES@", sizes.trim_end())
             .replace("@ARRAYS@", arrays.trim_end())
+            .replace("@NAMESPACE@", &namespace(&self.source))
             .replace("@OPTIONS@", &comment(&self.options))
             .replace("@BOARD@", &comment(&board.name))
             .replace("@SOURCE@", &comment(&self.source)))
     }
+}
+
+/// A name for what belongs to this program: `sostenuto_echo` for `echo.dsp`.
+fn namespace(source: &str) -> String {
+    let stem = source.rsplit_once('.').map_or(source, |(stem, _)| stem);
+    let words = stem.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    // Two underscores in a row are the compiler's own.
+    ["sostenuto"].into_iter().chain(words).collect::<Vec<_>>().join("_")
 }
 
 /// What may stand in a comment of C.
@@ -60,7 +69,7 @@ const TEMPLATE: &str = r#"/* The memory of `@SOURCE@` on @BOARD@, by a plan of S
  *     @OPTIONS@
  * and link with the fragment that `sostenuto plan --linker` writes. Then:
  *
- *     static sostenuto::memory memory;
+ *     static @NAMESPACE@::memory memory;
  *     mydsp::fManager = &memory;
  *     mydsp::memoryInfo();
  *     if (!memory.ok()) { ... memory.refused_zone(), memory.asked() ... }
@@ -70,18 +79,21 @@ const TEMPLATE: &str = r#"/* The memory of `@SOURCE@` on @BOARD@, by a plan of S
  *
  * C++ of another program, or made with other options, is refused by memoryInfo(): go on only if ok(). It is for the class and one
  * instance at a time: a request out of order, or of another size than that of the zone whose turn it is, gets null, never the
- * memory of another zone, and Faust's code does not look for null. Two such headers in one firmware have the same names: put each
- * program into a firmware of its own. Nothing here was verified on hardware.
+ * memory of another zone, and Faust's code does not look for null. Nothing here was verified on hardware.
+ *
+ * Several programs in one firmware: plan each on a board file that has its share of the regions. Give each a C++ file of its own that
+ * includes <cstddef>, <cstring> and what Faust's C++ includes, and then, within a namespace, Faust's C++ and this header: to Faust
+ * all programs are mydsp.
  */
 #pragma once
 #include <cstddef>
 #include <cstring>
 
-namespace sostenuto {
-
-@ARRAYS@
+namespace @NAMESPACE@ {
 
 @SIZES@
+
+@ARRAYS@
 
 /// A zone that the program asks for.
 struct zone {
@@ -165,5 +177,18 @@ class memory : public dsp_memory_manager {
     }
 };
 
-}  // namespace sostenuto
+}  // namespace @NAMESPACE@
 "#;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_namespace_is_a_name_of_cpp_whatever_the_file_is_called() {
+        assert_eq!(namespace("echo.dsp"), "sostenuto_echo");
+        assert_eq!(namespace("my  2nd-echo__.v2.dsp"), "sostenuto_my_2nd_echo_v2");
+        assert_eq!(namespace("new.dsp"), "sostenuto_new");
+        assert_eq!(namespace("é.dsp"), "sostenuto");
+    }
+}

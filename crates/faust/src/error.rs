@@ -35,6 +35,14 @@ pub enum CompileError {
         /// Why not.
         reason: &'static str,
     },
+    /// The compiler would write code that is none.
+    #[error(
+        "the Faust compiler cannot take a program in whose path there is {found:?}: rename the file or its folder"
+    )]
+    Name {
+        /// What it cannot take.
+        found: char,
+    },
     /// The compiler refuses the program.
     #[error("{message}")]
     Refused {
@@ -48,6 +56,15 @@ pub enum CompileError {
     Crashed {
         /// How it ended.
         status: String,
+    },
+    /// The compiler has not ended in its time.
+    #[error(
+        "the Faust compiler was still at work after {seconds} s and was stopped: very long delays and large tables keep it \
+         busy; make them shorter, or give it more time with --faust-timeout"
+    )]
+    TimedOut {
+        /// The time that it had.
+        seconds: f64,
     },
     /// What the compiler made is not understood.
     #[error("what the Faust compiler made is not understood: {0}")]

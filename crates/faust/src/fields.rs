@@ -2,7 +2,8 @@
 //!
 //! In the module there are addresses only, in C there are names only. Both are made by one compiler, which lays memory out
 //! as C declares it: the static tables, the fields of the program, those of the generators of tables, the constants of
-//! waveforms. Two things show whether that holds: the addresses of the parameters and the size of the whole.
+//! waveforms. Two things show whether that holds: the addresses of the parameters and the size of the whole. Where it does not,
+//! single numbers have changed places; arrays are still cleared in the order in which C clears them.
 
 use sostenuto_board::program::Precision;
 
@@ -54,6 +55,24 @@ pub(crate) fn of_c(c: &str, description: &Description, precision: Precision) -> 
     (address == description.size && widgets? == description.addresses()).then_some(fields)
 }
 
+/// Names the arrays of a module whose fields are in another order than C declares them, by the order in which both clear those
+/// that change and have their tables. Arrays keep their names where the two do not agree one by one.
+pub(crate) fn name_by_order(arrays: &mut [Field], c: &str, precision: Precision) {
+    let Some(declared) = Declared::read(c, precision) else { return };
+    let Some(program) = declared.structures.last() else { return };
+    let of_program = |name: &String| program.iter().find(|declaration| declaration.name == *name);
+    let Some(cleared) = declared.cleared.iter().map(of_program).collect::<Option<Vec<_>>>() else { return };
+    for (role, names) in [(Role::State, cleared), (Role::Table, declared.tables.iter().collect())] {
+        let mut found: Vec<&mut Field> = arrays.iter_mut().filter(|array| array.role == role).collect();
+        let is_like = |(field, it): (&&mut Field, &&Declaration)| {
+            field.length == it.length && Some(field.bytes) == it.size.checked_mul(it.length.unwrap_or(1))
+        };
+        if found.len() == names.len() && found.iter().zip(&names).all(is_like) {
+            found.iter_mut().zip(names).for_each(|(field, it)| field.name.clone_from(&it.name));
+        }
+    }
+}
+
 /// What a C file declares.
 #[derive(Debug, Default)]
 struct Declared {
@@ -63,6 +82,8 @@ struct Declared {
     structures: Vec<Vec<Declaration>>,
     /// The fields of parameters and meters, in order.
     widgets: Vec<String>,
+    /// The arrays that are cleared when the program starts, in order.
+    cleared: Vec<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -78,14 +99,22 @@ impl Declared {
     fn read(c: &str, precision: Precision) -> Option<Declared> {
         let mut declared = Declared::default();
         let mut structure: Option<Vec<Declaration>> = None;
+        let mut clears = false;
         for line in c.lines() {
             if line.starts_with("typedef struct {") {
                 structure = Some(Vec::new());
+            } else if line.starts_with("void instanceClear") {
+                clears = true;
             } else if line.starts_with('}') {
                 declared.structures.extend(structure.take());
+                clears = false;
             } else if let Some(fields) = &mut structure {
                 // A field that is not understood would shift all that follow.
                 fields.push(Declaration::read(line.trim().strip_suffix(';')?, precision)?);
+            } else if let Some((array, _)) =
+                line.trim().strip_prefix("dsp->").filter(|_| clears).and_then(|line| line.split_once('['))
+            {
+                declared.cleared.push(array.to_owned());
             } else if let Some(variable) = line.strip_prefix("static ") {
                 let variable = variable.strip_prefix("const ").unwrap_or(variable);
                 let waveform = variable.split_once(" = {").map(|(declaration, _)| declaration);
@@ -145,6 +174,13 @@ typedef struct {
 	float fRec0[100];
 } mydsp;
 
+void instanceClearmydsp(mydsp* dsp) {
+	dsp->IOTA0 = 0;
+	for (l1 = 0; l1 < 100; l1 = l1 + 1) {
+		dsp->fRec0[l1] = 0.0f;
+	}
+}
+
 void buildUserInterfacemydsp(mydsp* dsp, UIGlue* ui_interface) {
 	ui_interface->openVerticalBox(ui_interface->uiInterface, \"echo\");
 	ui_interface->addHorizontalSlider(ui_interface->uiInterface, \"feedback\", &dsp->fHslider0, (FAUSTFLOAT)0.5f);
@@ -184,5 +220,22 @@ void buildUserInterfacemydsp(mydsp* dsp, UIGlue* ui_interface) {
         assert_eq!(of_c(C, &description(448, 28), Precision::Single), None, "another place of a parameter");
         let unknown = C.replace("int IOTA0", "int64_t IOTA0");
         assert_eq!(of_c(&unknown, &description(448, 24), Precision::Single), None, "a type of unknown size");
+    }
+
+    #[test]
+    fn arrays_are_named_by_order_where_all_of_them_agree() {
+        let array = |address: u32, length: u32, role| {
+            let name = format!("array {address}");
+            Field { name, address, bytes: 4 * length, length: Some(length), role }
+        };
+        let named = |arrays: &[Field]| {
+            let mut arrays = arrays.to_vec();
+            name_by_order(&mut arrays, C, Precision::Single);
+            arrays.into_iter().map(|array| array.name).collect::<Vec<_>>()
+        };
+        let (line, table) = (array(32, 100, Role::State), array(0, 5, Role::Table));
+        assert_eq!(named(&[line.clone(), table.clone()]), ["fRec0", "ftbl0mydspSIG0"]);
+        assert_eq!(named(&[array(32, 101, Role::State), table.clone()]), ["array 32", "ftbl0mydspSIG0"]);
+        assert_eq!(named(&[line.clone(), line, table]), ["array 32", "array 32", "ftbl0mydspSIG0"]);
     }
 }

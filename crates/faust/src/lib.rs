@@ -6,6 +6,7 @@
 //! memory manager gives it.
 #![forbid(unsafe_code)]
 
+mod at_work;
 mod compiler;
 mod cpp_manager;
 mod description;
@@ -13,11 +14,14 @@ mod error;
 mod fields;
 mod module;
 mod program;
+mod rounding;
 pub mod rust;
 mod storages;
 mod zones;
 
+pub use at_work::{EndedCompilers, end_compilers};
 pub use compiler::Options;
 pub use error::{CompileError, ModuleError};
 pub use program::{compile, read};
+pub use rounding::saved_by_unrounding;
 pub use zones::{Zones, zones};

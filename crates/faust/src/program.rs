@@ -6,6 +6,7 @@ use sostenuto_board::Patch;
 use sostenuto_board::patch::Facts;
 use sostenuto_board::program::Program;
 
+use crate::at_work::Folder;
 use crate::compiler::{Compiler, Language, Options};
 use crate::description::Description;
 use crate::error::{CompileError, ModuleError};
@@ -18,7 +19,7 @@ use crate::{fields, storages};
 /// ```no_run
 /// use sostenuto_faust::{Options, compile};
 ///
-/// let options = Options { further: vec!["-double".to_owned()] };
+/// let options = Options { further: vec!["-double".to_owned()], ..Options::default() };
 /// let patch = compile("echo.dsp".as_ref(), &options)?;
 /// let delay = patch.storage("fVec0").expect("a delay line");
 /// println!("{} B at {:?}", delay.bytes, delay.address);
@@ -29,7 +30,7 @@ use crate::{fields, storages};
 /// When there is no compiler, and when it refuses the program.
 pub fn compile(source: &Path, options: &Options) -> Result<Patch, CompileError> {
     let compiler = Compiler::find()?;
-    let folder = tempfile::tempdir().map_err(CompileError::of_files)?;
+    let folder = Folder::new().map_err(CompileError::of_files)?;
     let ask = |language| compiler.ask(language, source, options, folder.path());
     let (wasm, c, cpp) = (ask(Language::Wasm)?, ask(Language::C)?, ask(Language::ManagedCpp)?);
     let wasm = wasm.answer()?;
@@ -56,7 +57,13 @@ fn patch(wasm: &[u8], source: &str, c: Option<&str>, cpp: Option<&str>) -> Resul
     let named = c.and_then(|c| fields::of_c(c, &description, precision));
     let fields = match named {
         Some(fields) => fields,
-        None => module.arrays()?,
+        None => {
+            let mut arrays = module.arrays()?;
+            if let Some(c) = c {
+                fields::name_by_order(&mut arrays, c, precision);
+            }
+            arrays
+        }
     };
     let (storages, scalars) = storages::of_fields(&fields, bytes);
     let (parameters, meters) = (description.parameters(), description.meters());

@@ -5,9 +5,9 @@ use sostenuto_board::{Kind, Storage};
 
 use crate::fields::{Field, Role};
 
-/// The compiler keeps delays up to so many samples (its option `-mcd`) in arrays that are shifted at each sample; longer
-/// ones are lines in which a head moves.
-const SHIFTED: u32 = 17;
+/// The numbers of the longest delay that the compiler shifts at each sample, of 16 samples (its option `-mcd`) and the newest; in
+/// longer ones a head moves.
+const SHIFTED: usize = 17;
 
 /// Each array is a storage. The single numbers between the arrays are one, [`Program::SCALARS`], with all that no field
 /// claims; where its parts lie is told beside.
@@ -26,7 +26,7 @@ pub(crate) fn of_fields(fields: &[Field], size: u32) -> (Vec<Storage>, Vec<Span>
 fn storage(array: &Field) -> Storage {
     let kind = match array.role {
         Role::Generator => Kind::Scratch,
-        Role::State if is_line(&array.name, array.length.unwrap_or(1)) => Kind::Delay,
+        Role::State if is_line(&array.name, array.length.unwrap_or(1) as usize) => Kind::Delay,
         // A table is filled when the program starts, so it must lie where it can be written.
         Role::State | Role::Table => Kind::State,
     };
@@ -34,7 +34,7 @@ fn storage(array: &Field) -> Storage {
 }
 
 /// Whether an array of so many numbers is a delay line. A table, which the compiler names so, is addressed as the program likes.
-pub(crate) fn is_line(name: &str, length: u32) -> bool {
+pub(crate) fn is_line(name: &str, length: usize) -> bool {
     length > SHIFTED && !name.contains("tbl")
 }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 use sostenuto_board::program::{Mentions, Program};
 use sostenuto_board::{Kind, Storage, Traffic};
 
+use crate::at_work::Folder;
 use crate::compiler::{Compiler, Language, Options};
 use crate::error::CompileError;
 use crate::storages;
@@ -37,8 +38,7 @@ pub(crate) struct Zone {
 /// When there is no compiler, and when it refuses the program.
 pub fn zones(source: &Path, options: &Options) -> Result<Zones, CompileError> {
     let compiler = Compiler::find()?;
-    let folder = tempfile::tempdir()
-        .map_err(|source| CompileError::Start { program: "the Faust compiler".into(), source })?;
+    let folder = Folder::new().map_err(CompileError::of_files)?;
     let cpp = compiler.ask(Language::ManagedCpp, source, options, folder.path())?.answer()?;
     let name = source.file_name().unwrap_or_default().to_string_lossy();
     Ok(Zones::of_cpp(&String::from_utf8_lossy(&cpp), &name))
@@ -84,7 +84,7 @@ impl Zones {
         let storage = |zone: &Zone| {
             let name = if zone.is_instance() { Program::SCALARS } else { &zone.name };
             let known = patch.iter().find(|storage| storage.name == name);
-            let is_line = !zone.is_object() && storages::is_line(&zone.name, zone.bytes / 4);
+            let is_line = !zone.is_object() && storages::is_line(&zone.name, zone.bytes as usize / 4);
             let kind = known.map_or(if is_line { Kind::Delay } else { Kind::State }, |storage| storage.kind);
             let traffic = match known {
                 Some(storage) => storage.traffic,

@@ -30,7 +30,7 @@ const DRIVER: &str = r#"
 
 int main() {
 #ifdef MANAGED
-    static sostenuto::memory memory;
+    static sostenuto_program::memory memory;
     mydsp::fManager = &memory;
     mydsp::memoryInfo();
     if (!memory.ok()) {
@@ -98,6 +98,39 @@ fn code_of_another_program_is_refused_by_the_zone_and_its_size() {
     assert_eq!((code, said.as_str()), (Some(3), "refused: fRec0, 65536 asked\n"));
 }
 
+/// A file of C++ for each program, with both as the header's comment says, and one that plays both.
+#[test]
+fn two_programs_are_in_one_firmware() {
+    let folder = folder("two");
+    let mut compiler = Command::new("g++");
+    compiler.args(["-std=c++11", "-Wall", "-Werror", "-Wno-unused-variable", "-fsanitize=address"]);
+    compiler.arg("-I").arg(&folder);
+    for (name, program) in [("one", PROGRAM), ("other", WRITTEN)] {
+        let part = folder.join(name);
+        fs::create_dir_all(&part).expect("a folder");
+        header_of(&part, name, program, program);
+        let file = folder.join(format!("{name}.cpp"));
+        let text = format!(
+            "#include <algorithm>\n#include <cmath>\n#include <cstddef>\n#include <cstdint>\n#include <cstring>\n#include <faust/dsp/dsp.h>\n\
+             #include <faust/gui/UI.h>\n#include <faust/gui/meta.h>\nnamespace {name} {{\n#include \"{name}/managed.cpp\"\n\
+             #include \"{name}/program.memory.h\"\n}}\n\
+             float play_{name}() {{\n    using {name}::mydsp;\n    static {name}::sostenuto_{name}::memory memory;\n\
+             mydsp::fManager = &memory;\n    mydsp::memoryInfo();\n    mydsp::classInit(48000);\n\
+             mydsp* dsp = mydsp::create();\n    dsp->instanceInit(48000);\n    static float in[1000], out[1000];\n\
+             for (float& sample : in) sample = 1.0f;\n    float *ins[] = {{in}}, *outs[] = {{out}};\n\
+             dsp->compute(1000, ins, outs);\n    return memory.ok() ? out[999] : 0.0f;\n}}\n"
+        );
+        fs::write(&file, text).expect("written");
+        compiler.arg(&file);
+    }
+    let main = "float play_one();\nfloat play_other();\nint main() { return play_one() != 0 && play_other() != 0 ? 0 : 1; }\n";
+    fs::write(folder.join("main.cpp"), main).expect("written");
+    let program = folder.join("both");
+    compiler.arg(folder.join("main.cpp")).arg("-o").arg(&program);
+    assert!(compiler.status().expect("g++").success());
+    assert!(Command::new(&program).status().expect("run").success());
+}
+
 fn folder(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("manager-{name}"));
     fs::create_dir_all(&folder).expect("a folder");
@@ -106,7 +139,12 @@ fn folder(name: &str) -> PathBuf {
 
 /// Writes the header of a plan for `planned`, and the C++ of `played` with and without a manager.
 fn header(folder: &Path, planned: &str, played: &str) -> String {
-    let dsp = folder.join("program.dsp");
+    header_of(folder, "program", planned, played)
+}
+
+/// As [`header`], of a program of this name.
+fn header_of(folder: &Path, name: &str, planned: &str, played: &str) -> String {
+    let dsp = folder.join(format!("{name}.dsp"));
     fs::write(&dsp, planned).expect("written");
     let board = Board::builtin("daisy-seed-65mb").expect("a board");
     let (zones, patch) = (zones(&dsp, &Options::default()), compile(&dsp, &Options::default()));

@@ -147,7 +147,15 @@ fn what_faust_does_not_write_is_refused() {
     let more = faust_of("more", "process = _;").replace("fn init(", "fn control(&mut self) {}\n\tfn init(");
     let more = place(&more, &RustOptions::default()).unwrap_err();
     assert!(more.to_string().contains("a function `control`"), "{more}");
-    let refused = |source| place(source, &RustOptions::default()).unwrap_err();
+    let refused = |source: &str| place(source, &RustOptions::default()).unwrap_err();
+    let huge = faust_of("huge", "process = @(1000);");
+    for length in ["18446744073709551615", "4611686018427387904", "SIZE"] {
+        let huge = huge.replace("[F32;1024]", &format!("[F32;{length}]"));
+        assert!(refused(&huge).to_string().contains("an array `fVec0` of a size"), "{length}");
+    }
+    // A loop that never ends is counted as often as can be.
+    let loops = faust_of("loops", "process = @(9);").replace("1..=9", "1..=18446744073709551615");
+    assert!(place(&loops, &RustOptions::default()).is_ok());
     assert!(matches!(refused("fn main() {\n  let = 1;\n}"), RustError::Syntax { line: 2, .. }));
     assert!(refused("struct mydsp {}").to_string().contains("no function `compute`"));
     assert!(

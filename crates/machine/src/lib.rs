@@ -61,6 +61,7 @@ mod settings;
 mod swap;
 mod swap_report;
 pub mod wav;
+pub mod whole_file;
 mod window;
 
 pub use automation::{Automation, Change, Time};
@@ -77,9 +78,9 @@ pub use parameters::{Assignment, Parameter, ParameterError, Parameters, REVERSE,
 pub use performance::Performance;
 pub use phrase::{PHRASE_FRAMES, PHRASE_RATE, phrase};
 pub use profiled_memory::ProfiledMemory;
-pub use render::{MOST_FRAMES, Outcome, RenderError, Swap, Swapped, render, render_with_swap};
+pub use render::{Outcome, RenderError, Swap, Swapped, render, render_with_swap};
 pub use report::{Control, Counter, Deadline, ParameterValue, RegisterUse, RunReport, StackUse};
 pub use resample::{ResampleError, resample};
-pub use settings::{Budgets, Processor, Settings};
+pub use settings::{Budgets, OutOfRange, Processor, Settings};
 pub use swap::{Retired, Successor, SwapError};
 pub use swap_report::{Change as StorageChange, Fate, Reason, SwapReport};

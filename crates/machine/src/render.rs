@@ -14,9 +14,10 @@ use crate::performance::Performance;
 use crate::profiled_memory::ProfiledMemory;
 use crate::report::RunReport;
 use crate::resample::{ResampleError, resample};
-use crate::settings::Settings;
+use crate::settings::{OutOfRange, Settings};
 use crate::swap::{Successor, SwapError};
 use crate::swap_report::SwapReport;
+use crate::wav::MOST_FRAMES;
 
 /// What came of a performance.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,26 +57,22 @@ pub struct Swapped {
 impl Outcome {
     /// How many seconds of sound were made in a second.
     pub fn real_time_factor(&self) -> f64 {
-        let sound = self.report.samples as f64 / f64::from(self.report.clock.max(1));
-        sound / self.elapsed.as_secs_f64().max(1e-9)
+        real_time_factor(self.report.samples, self.report.clock, self.elapsed)
     }
+}
+
+/// How many seconds of sound were made in a second, when so many samples took that time.
+pub(crate) fn real_time_factor(samples: u64, rate: u32, elapsed: Duration) -> f64 {
+    let sound = samples as f64 / f64::from(rate.max(1));
+    sound / elapsed.as_secs_f64().max(1e-9)
 }
 
 /// Why a performance cannot begin.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum RenderError {
     /// A setting is outside its range.
-    #[error("{name} cannot be {value}: its range is {low} to {high}")]
-    Setting {
-        /// The setting.
-        name: &'static str,
-        /// What was given.
-        value: f64,
-        /// The least value.
-        low: f64,
-        /// The greatest value.
-        high: f64,
-    },
+    #[error(transparent)]
+    Setting(#[from] OutOfRange),
     /// The sound cannot be brought to the patch's clock.
     #[error(transparent)]
     Resample(#[from] ResampleError),
@@ -111,9 +108,6 @@ pub enum RenderError {
         reason: String,
     },
 }
-
-/// Sample frames of the longest sound that can be held: more than an hour at 48 kHz, 1.6 GB.
-pub const MOST_FRAMES: u64 = 200_000_000;
 
 /// The progress is told once in so many samples.
 const PROGRESS: usize = 4096;
@@ -276,14 +270,10 @@ fn perform<'l, M: BlockMemory>(
 }
 
 fn check(settings: &Settings) -> Result<(), RenderError> {
-    let settings = [
-        ("sample rate", f64::from(settings.sample_rate), 1.0, 384_000.0),
-        ("clock", f64::from(settings.clock()), 1.0, 352_800.0_f64.max(f64::from(settings.sample_rate))),
-        ("mix", f64::from(settings.mix), 0.0, 1.0),
-        ("gain", f64::from(settings.gain), 0.0, 1000.0),
-    ];
-    match settings.into_iter().find(|(_, value, low, high)| !(*low..=*high).contains(value)) {
-        Some((name, value, low, high)) => Err(RenderError::Setting { name, value, low, high }),
-        None => Ok(()),
-    }
+    Ok(OutOfRange::check(&[
+        ("sample rate", settings.sample_rate.into(), 1.0, 384_000.0),
+        ("clock", settings.clock().into(), 1.0, 352_800.0_f64.max(settings.sample_rate.into())),
+        ("mix", settings.mix.into(), 0.0, 1.0),
+        ("gain", settings.gain.into(), 0.0, 1000.0),
+    ])?)
 }

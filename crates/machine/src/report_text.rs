@@ -24,12 +24,7 @@ impl fmt::Display for RunReport {
                 writeln!(out, "  {:<20}{:>12}", counter.name, counter.value)?;
             }
         }
-        if !self.warnings.is_empty() {
-            writeln!(out, "\nWarnings")?;
-            for warning in &self.warnings {
-                writeln!(out, "  {warning}")?;
-            }
-        }
+        warnings(out, &self.warnings)?;
         self.end(out)
     }
 }
@@ -40,11 +35,7 @@ impl RunReport {
         let source = if self.source.is_empty() { "patch" } else { &self.source };
         let calls = if calls.is_empty() { "the stock operators".to_owned() } else { calls.join(" and ") };
         writeln!(out, "{source}: {calls} at {} Hz", grouped(self.clock.into()))?;
-        let seconds = self.samples as f64 / f64::from(self.clock.max(1));
-        write!(out, "{} samples, {seconds:.3} s", grouped(self.samples))?;
-        if self.samples < self.asked {
-            write!(out, " of {}", grouped(self.asked))?;
-        }
+        length(out, self.samples, self.asked, self.clock)?;
         if self.since > 0 {
             let from = self.since as f64 / f64::from(self.clock.max(1));
             write!(out, "; by this patch from sample {} ({from:.3} s) on", grouped(self.since))?;
@@ -145,6 +136,22 @@ impl RunReport {
             None => writeln!(out, "  before the first sample"),
         }
     }
+}
+
+/// How long the sound is, and how long it was to be if that was more.
+pub(crate) fn length(out: &mut fmt::Formatter<'_>, samples: u64, asked: u64, rate: u32) -> fmt::Result {
+    let seconds = samples as f64 / f64::from(rate.max(1));
+    write!(out, "{} samples, {seconds:.3} s", grouped(samples))?;
+    if samples < asked { write!(out, " of {}", grouped(asked)) } else { Ok(()) }
+}
+
+/// What a user should look at, if anything.
+pub(crate) fn warnings(out: &mut fmt::Formatter<'_>, warnings: &[String]) -> fmt::Result {
+    if warnings.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nWarnings")?;
+    warnings.iter().try_for_each(|warning| writeln!(out, "  {warning}"))
 }
 
 /// The bits as lamps, the highest on the left as on the panel.

@@ -113,3 +113,28 @@ impl Default for Budgets {
         Budgets { control: 20_000_000, sample: 2_000_000 }
     }
 }
+
+/// A setting outside its range.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("{name} cannot be {value}: its range is {low} to {high}")]
+pub struct OutOfRange {
+    /// The setting.
+    pub name: &'static str,
+    /// What was given.
+    pub value: f64,
+    /// The least value.
+    pub low: f64,
+    /// The greatest value.
+    pub high: f64,
+}
+
+impl OutOfRange {
+    /// Refuses the first of these settings, each a name, a value, the least and the greatest, that is outside its range.
+    pub(crate) fn check(settings: &[(&'static str, f64, f64, f64)]) -> Result<(), OutOfRange> {
+        let is_outside = |(_, value, low, high): &&(&str, f64, f64, f64)| !(*low..=*high).contains(value);
+        match settings.iter().find(is_outside) {
+            Some(&(name, value, low, high)) => Err(OutOfRange { name, value, low, high }),
+            None => Ok(()),
+        }
+    }
+}

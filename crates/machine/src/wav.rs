@@ -1,10 +1,13 @@
 //! WAV files in and out: as stereo sample frames of `f32`, or with any number of channels.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::File;
 use std::io::{self, BufReader, BufWriter};
 use std::path::{Path, PathBuf};
 
 use hound::{SampleFormat, WavReader, WavSpec, WavWriter};
+use sostenuto_board::bytes::grouped;
+
+use crate::whole_file;
 
 /// The highest sample rate that is read, in Hz.
 const HIGHEST_RATE: u32 = 384_000;
@@ -30,6 +33,62 @@ pub struct Sound {
     /// The samples in -1…1 (they may exceed it), those of one sample frame after those of another.
     pub samples: Vec<f32>,
 }
+
+impl Sound {
+    /// Cuts the sound to so many seconds, or lets it go on in silence.
+    ///
+    /// # Errors
+    /// When it would be longer than can be held.
+    pub fn set_seconds(&mut self, seconds: f64) -> Result<(), TooLong> {
+        let frames = ((seconds * f64::from(self.sample_rate)).round() as u64).max(1);
+        let samples = TooLong::unless_held(frames, self.channels.into())?;
+        self.samples.resize(samples, 0.0);
+        Ok(())
+    }
+
+    /// Left and right, both alike of a sound of one channel; `None` of one with more than two.
+    pub fn stereo(&self) -> Option<Vec<[f32; 2]>> {
+        match self.channels {
+            1 => Some(self.samples.iter().map(|sample| [*sample; 2]).collect()),
+            2 => Some(self.samples.as_chunks().0.to_vec()),
+            _ => None,
+        }
+    }
+
+    /// How many sample frames it has.
+    pub fn frames(&self) -> usize {
+        self.samples.len() / usize::from(self.channels).max(1)
+    }
+}
+
+/// A sound that is longer than can be held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{} sample frames of {channels} channel{} are too long to be held: {} sample frames can be, or {} samples of all \
+     channels; give fewer --seconds or --instances",
+    grouped(*frames), if *channels == 1 { "" } else { "s" }, grouped(MOST_FRAMES), grouped(MOST_SAMPLES)
+)]
+pub struct TooLong {
+    /// The sample frames.
+    pub frames: u64,
+    /// Their channels.
+    pub channels: u64,
+}
+
+impl TooLong {
+    /// The samples, if so many can be held.
+    pub(crate) fn unless_held(frames: u64, channels: u64) -> Result<usize, TooLong> {
+        let samples = frames.checked_mul(channels).filter(|samples| *samples <= MOST_SAMPLES);
+        let samples = samples.filter(|_| frames <= MOST_FRAMES).and_then(|samples| samples.try_into().ok());
+        samples.ok_or(TooLong { frames, channels })
+    }
+}
+
+/// Sample frames of the longest sound that can be held: more than an hour at 48 kHz.
+pub const MOST_FRAMES: u64 = 200_000_000;
+
+/// Samples of the longest sound that can be held: those of a stereo one, 1.6 GB. A file can hold them too.
+pub const MOST_SAMPLES: u64 = 2 * MOST_FRAMES;
 
 /// How [`write()`] stores a sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -121,11 +180,10 @@ pub enum WavError {
 /// # Errors
 /// When the file is missing, not a WAV file, of another layout, truncated, empty, or holds NaN or infinity.
 pub fn read(path: &Path) -> Result<Wav, WavError> {
-    let Sound { sample_rate, channels, samples } = read_sound(path)?;
-    if channels > 2 {
-        return Err(WavError::Channels { path: path.to_owned(), channels });
-    }
-    Ok(Wav { sample_rate, channels, frames: pair(&samples, channels) })
+    let sound = read_sound(path)?;
+    let Sound { sample_rate, channels, .. } = sound;
+    let frames = sound.stereo().ok_or_else(|| WavError::Channels { path: path.to_owned(), channels })?;
+    Ok(Wav { sample_rate, channels, frames })
 }
 
 /// Reads a file as [`read`] does, with any number of channels.
@@ -204,9 +262,6 @@ fn write_samples(
     samples: &[f32],
     format: Format,
 ) -> Result<(), WavError> {
-    let failed = |source| WavError::Write { path: path.to_owned(), source };
-    let target = target(path).map_err(failed)?;
-    let name = target.file_name().ok_or_else(|| failed(io::Error::other("the path names no file")))?;
     let (bits_per_sample, sample_format) = match format {
         Format::Int16 => (16, SampleFormat::Int),
         Format::Int24 => (24, SampleFormat::Int),
@@ -217,33 +272,12 @@ fn write_samples(
         let frames = samples.len() / usize::from(channels).max(1);
         return Err(WavError::TooLong { path: path.to_owned(), frames });
     }
-    let mut hidden = std::ffi::OsString::from(".");
-    hidden.push(name);
-    hidden.push(format!(".{}.part", std::process::id()));
-    let part = target.with_file_name(hidden);
     let spec = WavSpec { channels, sample_rate, bits_per_sample, sample_format };
-    let written = fill(&part, spec, samples).and_then(|()| fs::rename(&part, &target));
-    written.map_err(|source| {
-        // Nothing more can be done about a part that cannot be removed; the first error is the one to tell.
-        let _ = fs::remove_file(&part);
-        failed(source)
-    })
+    whole_file::write(path, |file| fill(file, spec, samples))
+        .map_err(|source| WavError::Write { path: path.to_owned(), source })
 }
 
-/// The file that a path leads to, through links, when a rename may take its place: a rename onto `/dev/null` would
-/// replace the device for the whole system.
-fn target(path: &Path) -> io::Result<PathBuf> {
-    match fs::metadata(path) {
-        Ok(found) if found.is_dir() => Err(io::Error::other("it is a folder")),
-        Ok(found) if !found.is_file() => Err(io::Error::other("it is not a regular file")),
-        Ok(found) if found.permissions().readonly() => Err(io::Error::other("it is write-protected")),
-        Ok(_) => path.canonicalize(),
-        Err(_) => Ok(path.to_owned()),
-    }
-}
-
-fn fill(part: &Path, spec: WavSpec, samples: &[f32]) -> io::Result<()> {
-    let file = OpenOptions::new().write(true).create(true).truncate(true).open(part)?;
+fn fill(file: File, spec: WavSpec, samples: &[f32]) -> io::Result<()> {
     let mut writer = WavWriter::new(BufWriter::new(file), spec).map_err(as_io)?;
     for sample in samples {
         match spec.sample_format {
@@ -304,15 +338,10 @@ fn ends(error: &io::Error) -> bool {
         && error.raw_os_error().is_none()
 }
 
-fn pair(samples: &[f32], channels: u16) -> Vec<[f32; 2]> {
-    if channels == 1 {
-        return samples.iter().map(|sample| [*sample; 2]).collect();
-    }
-    samples.chunks_exact(2).map(|frame| [frame[0], frame[1]]).collect()
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     /// A WAV file of a plain header and these bytes of data; `claimed` is the size that the header tells.

@@ -27,6 +27,12 @@ fn sources_that_are_none() {
         fs::remove_file(bench.path(name)).expect("removed");
     }
     bench.say("run missing.impala").fails(2, &["cannot read missing.impala"]);
+    bench.run(["run", "two words"]).fails(2, &["cannot read two words"]);
+    bench.say("run .").fails(2, &["cannot read .: ", "directory"]);
+    bench.file("noise.wasm", &noise);
+    let answer = bench.say("run noise.wasm").fails(2, &["bad magic number (at offset 0x0)"]);
+    assert_eq!(answer.err.lines().count(), 1, "{}", answer.err);
+    fs::remove_file(bench.path("noise.wasm")).expect("removed");
     fs::create_dir(bench.path("folder.impala")).expect("a folder");
     bench.say("run folder.impala").fails(2, &["cannot read folder.impala"]);
     assert_eq!(bench.names(), ["folder.impala"]);

@@ -62,6 +62,32 @@ fn a_program_is_compiled_placed_and_heard() {
 }
 
 #[test]
+fn sound_that_is_too_long_to_be_held_is_refused_before_it_is_made() {
+    let bench = Workbench::new();
+    bench.file("echo.dsp", ECHO);
+    wav(&bench, "eight.wav", 8, &[0; 80]);
+    let answer = bench.say("run echo.dsp --in eight.wav --seconds 3600");
+    answer.fails(2, &["172,800,000 sample frames of 8 channels are too long", "fewer --seconds"]);
+    assert_eq!(bench.names(), ["echo.dsp", "eight.wav"]);
+}
+
+#[test]
+fn channels_of_a_file_that_are_not_heard_are_told() {
+    let bench = Workbench::new();
+    wav(&bench, "two.wav", 2, &[0; 80]);
+    bench.file("echo.dsp", ECHO);
+    let answer = bench.say("run echo.dsp --in two.wav").succeeds();
+    assert!(answer.err.contains("two.wav has 2 channels, and the program hears the first; see --instances"));
+    bench.file("constant.dsp", "process = 0.5;");
+    let answer = bench.say("run constant.dsp --in two.wav").succeeds();
+    assert!(
+        answer.err.contains("the program has no channel in and hears nothing of two.wav"),
+        "{}",
+        answer.err
+    );
+}
+
+#[test]
 fn our_own_programs_fit_boards_and_sound() {
     for name in ["ping_pong_echo.dsp", "plate.dsp", "chime.dsp"] {
         let bench = Workbench::new();
@@ -121,7 +147,9 @@ fn instances_and_profiles_are_reported() {
     let numbers: Vec<&str> = row.split_whitespace().skip(1).collect();
     assert_eq!(numbers, ["1.00", "1.00", "1", "1"], "measured, and in the text");
     let answer = bench.run(["plan", "echo.dsp", "--profile", "p.json"]);
-    assert_eq!(answer.code, 0, "{}", answer.err);
+    assert_eq!((answer.code, answer.err.as_str()), (0, ""));
+    let answer = bench.run(["plan", "echo.dsp", "--profile", "p.json", "--faust", "-double"]);
+    assert!(answer.err.contains("measured of numbers of 32 bits, and these have 64 bits"), "{}", answer.err);
 }
 
 #[test]
@@ -143,6 +171,23 @@ fn what_the_compiler_refuses_is_told_at_its_line() {
     let answer = bench.run(["build", "fine.dsp", "--faust", "-lang cpp"]);
     assert!(answer.code == 2 && answer.err.contains("-lang"), "{}", answer.err);
     assert_eq!(bench.names(), ["bad.dsp", "fine.dsp", "types.dsp"], "nothing is left behind");
+}
+
+#[test]
+fn what_no_compiler_understands_is_told_before_it_is_asked() {
+    let bench = Workbench::new();
+    bench.file("empty.dsp", " \n");
+    bench.file("comment.dsp", "// process = _;\n");
+    bench.file("qu\"ote.dsp", "process = _;");
+    for command in ["run", "faust-rs"] {
+        bench.run([command, "empty.dsp"]).fails(2, &["empty.dsp is empty", "`process = _;`"]);
+        bench.run([command, "comment.dsp"]).fails(2, &["comment.dsp: ERROR : undefined symbol : process"]);
+        bench.run([command, "qu\"ote.dsp"]).fails(2, &["there is '\"': rename the file or its folder"]);
+    }
+    bench.file("fine.dsp", "process = *(hslider(\"feedback\", 0, 0, 1, 0.1));");
+    bench.run(["run", "fine.dsp", "--faust", "-vec -lv 1"]).fails(2, &["-vec", "makes noise"]);
+    let answer = bench.run(["run", "fine.dsp", "--set", "feedbak=1"]);
+    answer.fails(2, &["no parameter is called `feedbak`; did you mean `/fine/feedback`?"]);
 }
 
 #[test]
@@ -169,6 +214,25 @@ fn options_of_the_other_machine_are_refused() {
     refused(&["run", "through.impala", "--instances", "2"], "--instances is for Faust programs only");
     refused(&["run", "through.impala", "--faust", "-double"], "--faust is for Faust programs only");
     refused(&["run", "fine.dsp", "--set", "gain=3"], "the program has none");
+    refused(&["check", "fine.dsp", "--stack", "4096"], "--stack is not for Faust");
+    refused(&["build", "fine.dsp", "--debug"], "--debug is not for Faust");
+    assert_eq!(bench.run(["build", "fine.dsp"]).code, 0);
+    refused(&["check", "fine.wasm", "--stack", "4096"], "--stack is not for Faust");
+    refused(&["check", "fine.wasm", "--faust", "-double"], "fine.wasm is compiled already: give the .dsp");
+    bench.file("list.toml", "[[storage]]\nname = \"x\"\nkind = \"state\"\nsize = 4\n");
+    refused(&["plan", "list.toml", "--faust", "-double"], "--faust is for Faust programs only");
+}
+
+#[test]
+fn options_of_the_compiler_may_have_blanks_and_be_given_in_parts() {
+    let bench = Workbench::new();
+    fs::create_dir(bench.path("my library")).expect("a folder");
+    bench.file("my library/half.lib", "half = *(0.5);");
+    bench.file("halved.dsp", "process = library(\"half.lib\").half;");
+    let options = ["--faust", "-I 'my library'", "--faust", "-double"];
+    let answer = bench.run(["run", "halved.dsp", "--seconds", "0.1"].into_iter().chain(options)).succeeds();
+    assert!(answer.out.contains("numbers of 64 bits"), "{}", answer.out);
+    bench.run(["check", "halved.dsp", "--faust", "-I 'my"]).fails(2, &["expected an end to each quotation"]);
 }
 
 /// Delay lines that the compiler rounds up to 524,288 B and 262,144 B.
@@ -186,6 +250,8 @@ fn a_manager_for_cpp_is_written_with_each_zone_in_its_region() {
     bench.say("plan echo.dsp --emit cpp --out echo.dsp").fails(2, &["--out"]);
     bench.file("list.toml", "[[storage]]\nname = \"x\"\nkind = \"state\"\nsize = 4\n");
     bench.say("plan list.toml --emit cpp").fails(2, &["--emit is for Faust programs only"]);
+    bench.say("build echo.dsp").succeeds();
+    bench.say("plan echo.wasm --emit cpp").fails(2, &["needs the program in Faust (.dsp) that echo.wasm"]);
 }
 
 #[test]
@@ -198,4 +264,6 @@ fn a_program_that_is_too_large_for_its_rounding_is_told_so() {
     }
     let answer = bench.run(["check", "long.dsp", "--board", "daisy-seed-1mb", "--faust", "-dlt 0"]);
     assert_eq!((answer.code, answer.err.as_str()), (0, ""));
+    let copied = ["check", "long.dsp", "--board", "daisy-seed-1mb", "--faust", "-mcd 32"];
+    bench.run(copied).fails(1, &["it fits with a further --faust \"-dlt 0\""]);
 }

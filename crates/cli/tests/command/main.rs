@@ -7,6 +7,7 @@ mod check;
 mod completions;
 mod faults;
 mod faust;
+mod faust_compiler;
 mod faust_rs;
 mod golden;
 mod inspect;

@@ -207,3 +207,18 @@ fn slips_in_a_list_are_exit_code_2() {
     bench.file("list.txt", LIST);
     bench.say("plan list.txt").fails(2, &[".impala, .dsp or .wasm", ".toml", ".elf"]);
 }
+
+#[test]
+fn the_help_names_all_that_can_be_planned() {
+    let bench = Workbench::new();
+    for option in ["-h", "--help"] {
+        let answer = bench.run(["plan", option]).succeeds();
+        let words: Vec<&str> = answer.out.split_whitespace().collect();
+        let words = words.join(" ");
+        assert!(
+            words.contains("a list of storages (.toml), or a firmware image (.elf, .axf)"),
+            "{}",
+            answer.out
+        );
+    }
+}

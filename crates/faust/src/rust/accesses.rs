@@ -38,7 +38,8 @@ impl Counter {
             },
             _ => return,
         };
-        self.counts.entry(name).or_default()[usize::from(is_write)] += self.times;
+        let count = &mut self.counts.entry(name).or_default()[usize::from(is_write)];
+        *count = count.saturating_add(self.times);
     }
 }
 
@@ -61,7 +62,7 @@ impl<'a> Visit<'a> for Counter {
 
     fn visit_expr_for_loop(&mut self, inner: &'a ExprForLoop) {
         let before = self.times;
-        self.times *= turns(&inner.expr).unwrap_or(1);
+        self.times = self.times.saturating_mul(turns(&inner.expr).unwrap_or(1));
         self.visit_block(&inner.body);
         self.times = before;
     }
@@ -74,9 +75,8 @@ fn turns(range: &Expr) -> Option<usize> {
         Expr::Paren(inner) => turns(&inner.expr),
         Expr::Range(range) => {
             let inclusive = usize::from(matches!(range.limits, syn::RangeLimits::Closed(_)));
-            Some(
-                (number(range.end.as_deref()?)? + inclusive).saturating_sub(number(range.start.as_deref()?)?),
-            )
+            let end = number(range.end.as_deref()?)?.saturating_add(inclusive);
+            Some(end.saturating_sub(number(range.start.as_deref()?)?))
         }
         _ => None,
     }

@@ -31,6 +31,7 @@
 mod accesses;
 mod interface;
 mod math;
+mod planned;
 mod program;
 mod rewrite;
 mod storages;
@@ -38,9 +39,11 @@ mod write;
 
 use std::path::Path;
 
+pub use planned::{PlanError, planned_module};
 use program::Program;
 use sostenuto_board::Storage;
 
+use crate::at_work::Folder;
 use crate::compiler::{Compiler, Language, Options};
 use crate::error::CompileError;
 
@@ -56,7 +59,7 @@ pub struct RustOptions {
 }
 
 impl Default for RustOptions {
-    /// Arrays above 64 bytes, which Faust's copied delays do not exceed (`-mcd 16`).
+    /// Arrays above 64 bytes: nearly all states, and most delays that Faust copies, stay in the instance.
     fn default() -> Self {
         Self { threshold: 64, placed: Vec::new(), math: Math::ByTarget }
     }
@@ -67,7 +70,7 @@ impl Default for RustOptions {
 pub enum Math {
     /// The standard library where the target has an operating system, or else the crate `libm`.
     ByTarget,
-    /// The standard library: the same bits as Faust's own Rust.
+    /// The standard library: the same bits as Faust's own Rust. `remainder` is of the crate `libm` here too, as `std` has none.
     Std,
     /// The crate `libm`: the same bits everywhere.
     Libm,
@@ -137,7 +140,7 @@ impl Module {
 ///
 /// When there is no compiler, and when it refuses the program.
 pub fn compile(source: &Path, options: &Options) -> Result<String, CompileError> {
-    let folder = tempfile::tempdir().map_err(CompileError::of_files)?;
+    let folder = Folder::new().map_err(CompileError::of_files)?;
     let question = Compiler::find()?.ask(Language::Rust, source, options, folder.path())?;
     Ok(String::from_utf8_lossy(&question.answer()?).into_owned())
 }

@@ -134,6 +134,14 @@ impl Program {
         let missing = |name: &str| RustError::Missing(format!("function `{name}`"));
         let channels = [channels[0].map_err(missing)?, channels[1].map_err(missing)?];
         let fields = fields.ok_or_else(|| RustError::Missing(format!("struct `{class}`")))?;
+        let of_generators = generators.iter().flat_map(|generator| &generator.fields);
+        let of_fields = fields.iter().chain(of_generators).filter_map(as_array);
+        for (name, array) in of_fields.chain(tables.iter().map(|table| (&table.name, &table.array))) {
+            if bytes_of(array).is_none_or(|bytes| u32::try_from(bytes).is_err()) {
+                let reason = format!("an array `{name}` of a size that is not told, or of more than 4 GiB");
+                return Err(RustError::Unsupported(reason));
+            }
+        }
         Ok(Self { class, fields, functions, generators, tables, waves, helpers, channels, sample })
     }
 
@@ -143,13 +151,13 @@ impl Program {
     }
 }
 
-/// How many bytes an array has.
+/// How many bytes an array has; `None` if they are not known, or cannot be counted.
 pub fn bytes_of(array: &TypeArray) -> Option<usize> {
     let element = match &*array.elem {
         Type::Array(inner) => bytes_of(inner)?,
         number => bytes_of_number(number)?,
     };
-    Some(element * number(&array.len)?)
+    element.checked_mul(number(&array.len)?)
 }
 
 /// How many bytes a number has.
@@ -165,6 +173,13 @@ pub fn bytes_of_number(kind: &Type) -> Option<usize> {
 /// The elements of an array of numbers.
 pub fn elements_of(array: &TypeArray) -> usize {
     number(&array.len).unwrap_or_default()
+}
+
+fn as_array(field: &Field) -> Option<(&Ident, &TypeArray)> {
+    match &field.ty {
+        Type::Array(array) => field.ident.as_ref().map(|name| (name, array)),
+        _ => None,
+    }
 }
 
 /// A static of zeros, by itself or behind a lock.

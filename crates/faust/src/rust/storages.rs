@@ -3,7 +3,7 @@
 use super::RustError;
 use super::accesses::accesses;
 use super::program::{Program, Table, bytes_of, bytes_of_number, elements_of};
-use super::write::LONGEST_COPIED;
+use crate::storages::is_line;
 use sostenuto_board::traffic::{Pattern, Traffic};
 use sostenuto_board::{Kind, Storage};
 use syn::{Field, Type};
@@ -14,7 +14,7 @@ pub fn of(program: &Program, arrays: &[Table], fields: &[Field]) -> Result<Vec<S
     let of_array = |array: &Table, is_table: bool| {
         let name = array.name.to_string();
         let bytes = bytes_of(&array.array).unwrap_or_default();
-        let is_line = elements_of(&array.array) > LONGEST_COPIED && !name.contains("tbl");
+        let is_line = is_line(&name, elements_of(&array.array));
         // What the class computes is written once, so a table is not for read-only memory.
         let (kind, pattern) = match is_line && !is_table {
             true => (Kind::Delay, Pattern::Sequential),

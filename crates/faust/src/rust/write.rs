@@ -5,13 +5,11 @@ use super::math::{self, Function};
 use super::program::{Program, Table, bytes_of, elements_of};
 use super::rewrite::{Needs, Places, rewrite, with_plain_index};
 use super::{Module, RustError, RustOptions, interface, storages};
+use crate::storages::is_line;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use std::collections::{BTreeMap, BTreeSet};
 use syn::{Field, ImplItem, ImplItemFn, Index, Type, TypeArray};
-
-/// What Faust's copied delays have at most (`-mcd 16`); longer ones are rings.
-pub const LONGEST_COPIED: usize = 17;
 
 /// What stays of the class, on arrays that are handed in.
 const FUNCTIONS_OF_STATE: [&str; 7] = [
@@ -138,7 +136,7 @@ impl Writer {
         let (text, position, phase) = (name.to_string(), self.zones.len(), format_ident!("{}", phase));
         let role = match text.contains("tbl") {
             true => quote!(Table),
-            false if elements_of(&array) > LONGEST_COPIED => quote!(DelayLine),
+            false if is_line(&text, elements_of(&array)) => quote!(DelayLine),
             false => quote!(State),
         };
         let [reads, writes] = counts.get(&text).copied().unwrap_or_default().map(Index::from);

@@ -20,7 +20,8 @@ pub struct Judged {
 }
 
 fn compiled(path: &Path, options: &[&str]) -> Result<Loaded, String> {
-    let options = Options { further: options.iter().map(|option| (*option).to_owned()).collect() };
+    let further = options.iter().map(|option| (*option).to_owned()).collect();
+    let options = Options { further, ..Options::default() };
     let patch = compile(path, &options).map_err(|error| format!("not compiled: {error}"))?;
     load(&patch).map_err(|error| format!("not loaded: {error}"))
 }

@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use sostenuto_board::program::{Parameter, Program};
+use sostenuto_board::spelling;
 
 use crate::automation::Time;
 
@@ -50,7 +51,7 @@ pub enum ChangeError {
         text: String,
     },
     /// No such parameter.
-    #[error("no parameter is called `{name}`; {}", list(paths))]
+    #[error("no parameter is called `{name}`; {}", remedy(name, paths))]
     Unknown {
         /// What was asked for.
         name: String,
@@ -147,11 +148,16 @@ fn find(program: &Program, name: &str) -> Result<usize, ChangeError> {
     }
 }
 
-fn list(paths: &[String]) -> String {
-    if paths.is_empty() {
-        "the program has none".to_owned()
-    } else {
-        format!("there are {}", paths.join(", "))
+/// The path that may be meant, by the whole of it or its last part; or all of them.
+fn remedy(name: &str, paths: &[String]) -> String {
+    let ends = paths.iter().map(|path| path.rsplit('/').next().unwrap_or(path));
+    let found = spelling::nearest(name, paths.iter().map(String::as_str).chain(ends.clone()));
+    let meant =
+        found.and_then(|found| paths.iter().zip(ends).find(|(path, end)| *path == found || *end == found));
+    match (meant, paths) {
+        (Some((path, _)), _) => format!("did you mean `{path}`?"),
+        (None, []) => "the program has none".to_owned(),
+        (None, paths) => format!("there are {}", paths.join(", ")),
     }
 }
 
@@ -202,6 +208,11 @@ mod tests {
         assert_eq!(
             refused("wet=0"),
             "no parameter is called `wet`; there are /rev/dry, /rev/left/gain_dB, /rev/right/gain_dB"
+        );
+        assert_eq!(refused("dryy=0"), "no parameter is called `dryy`; did you mean `/rev/dry`?");
+        assert_eq!(
+            refused("/rev/lft/gain_dB=0"),
+            "no parameter is called `/rev/lft/gain_dB`; did you mean `/rev/left/gain_dB`?"
         );
         assert_eq!(refused("dry=1.5"), "/rev/dry cannot be 1.5: its range is -1 to 1");
         assert_eq!(refused("dry=NaN"), "dry cannot be `NaN`: give a number");

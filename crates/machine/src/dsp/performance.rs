@@ -325,7 +325,7 @@ impl Sample for f64 {
     }
 }
 
-/// The host's own access to the memory has failed, which only paged memory can.
+/// The host's own access to the memory has failed, as it does outside of the memory and when the bus of paged memory fails.
 fn host_access(entry: &'static str, sample: Option<u64>, error: MemoryError) -> PatchFault {
     let kind = Box::new(FaultKind::Trap { what: format!("samples cannot be handed over: {error}") });
     PatchFault { kind, line: None, function: None, entry, sample }

@@ -15,8 +15,9 @@ use crate::board_memory::{BlockMemory, BoardMemory, StoreTooSmall};
 use crate::fault::PatchFault;
 use crate::load::MOST_BYTES;
 use crate::profiled_memory::ProfiledMemory;
-use crate::settings::Processor;
-use crate::wav::Sound;
+use crate::render::real_time_factor;
+use crate::settings::{OutOfRange, Processor};
+use crate::wav::{Sound, TooLong};
 
 /// What came of a performance.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,8 +42,7 @@ impl Outcome {
 
     /// How many seconds of sound were made in a second.
     pub fn real_time_factor(&self) -> f64 {
-        let sound = self.report.samples as f64 / f64::from(self.report.rate.max(1));
-        sound / self.elapsed.as_secs_f64().max(1e-9)
+        real_time_factor(self.report.samples, self.report.rate, self.elapsed)
     }
 }
 
@@ -50,17 +50,8 @@ impl Outcome {
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum RenderError {
     /// A setting is outside its range.
-    #[error("{name} cannot be {value}: its range is {low} to {high}")]
-    Setting {
-        /// The setting.
-        name: &'static str,
-        /// What was given.
-        value: f64,
-        /// The least value.
-        low: f64,
-        /// The greatest value.
-        high: f64,
-    },
+    #[error(transparent)]
+    Setting(#[from] OutOfRange),
     /// A parameter cannot be set.
     #[error(transparent)]
     Change(#[from] ChangeError),
@@ -73,6 +64,9 @@ pub enum RenderError {
         /// Of all instances together.
         channels: u64,
     },
+    /// More sound comes out than can be held.
+    #[error(transparent)]
+    TooLong(#[from] TooLong),
     /// The board's paged memory is too small.
     #[error(transparent)]
     Store(#[from] StoreTooSmall),
@@ -111,10 +105,6 @@ pub fn render(
 ) -> Result<Outcome, RenderError> {
     check(loaded, settings, input)?;
     let bytes = loaded.memory_bytes(settings.block);
-    if bytes > MOST_BYTES {
-        let reason = format!("with its channels it is {bytes} B; at most {MOST_BYTES} B can be had");
-        return Err(RenderError::Memory { reason });
-    }
     let Some(paging) = &settings.paging else {
         let memory = || FlatMemory::new(vec![0; bytes as usize]);
         let memories = (0..settings.instances).map(|_| memory()).collect();
@@ -155,7 +145,7 @@ fn perform<M: BlockMemory>(
 ) -> Result<Outcome, RenderError> {
     let mut performance = Performance::new(loaded, settings, input.sample_rate, memories)?;
     let channels = performance.output_channels();
-    let frames = input.samples.len() / usize::from(input.channels);
+    let frames = input.frames();
     let mut samples = vec![0.0; frames * channels];
     let started = performance.start();
     let begin = Instant::now();
@@ -176,6 +166,8 @@ fn perform<M: BlockMemory>(
     let profile = measured.map(|storages| {
         let instructions = report.instructions.unwrap_or(0.0);
         Profile::new(&report.source, report.samples, with_engine(storages, instructions))
+            .of_cache(settings.cache.as_ref())
+            .of_precision(report.precision)
     });
     if settings.mix < 1.0 {
         let from = usize::from(input.channels);
@@ -190,25 +182,28 @@ fn perform<M: BlockMemory>(
 }
 
 fn check(loaded: &Loaded, settings: &Settings, input: &Sound) -> Result<(), RenderError> {
-    let ranges = [
-        ("sample rate", f64::from(input.sample_rate), 1.0, 384_000.0),
+    OutOfRange::check(&[
+        ("sample rate", input.sample_rate.into(), 1.0, 384_000.0),
         ("the number of channels", input.channels.into(), 1.0, u16::MAX.into()),
         ("block", settings.block.into(), 1.0, 65_536.0),
         ("instances", settings.instances.into(), 1.0, MOST_INSTANCES.into()),
         ("mix", settings.mix.into(), 0.0, 1.0),
         ("gain", settings.gain.into(), 0.0, 1000.0),
-    ];
-    if let Some((name, value, low, high)) =
-        ranges.into_iter().find(|(_, value, low, high)| !(*low..=*high).contains(value))
-    {
-        return Err(RenderError::Setting { name, value, low, high });
-    }
+    ])?;
     let channels = u64::from(loaded.program.outputs) * u64::from(settings.instances);
     match channels {
-        0 => Err(RenderError::Silent),
-        channels if channels > u16::MAX.into() => Err(RenderError::Channels { channels }),
-        _ => Ok(()),
+        0 => return Err(RenderError::Silent),
+        channels if channels > u16::MAX.into() => return Err(RenderError::Channels { channels }),
+        _ => {}
     }
+    TooLong::unless_held(input.frames() as u64, channels)?;
+    let bytes = loaded.memory_bytes(settings.block).saturating_mul(settings.instances.into());
+    if bytes > MOST_BYTES {
+        let reason =
+            format!("with its channels and instances it is {bytes} B; at most {MOST_BYTES} B can be had");
+        return Err(RenderError::Memory { reason });
+    }
+    Ok(())
 }
 
 /// The traffic of the storages in linear memory, of all instances, if it was counted and there was a sample. The parts of

@@ -6,6 +6,7 @@ use sostenuto_board::bytes::grouped;
 use sostenuto_board::program::Precision;
 
 use super::report::Report;
+use crate::report_text::{length, warnings};
 
 /// The rows of a table of storages; all of them are in the report for programs.
 const MOST_ROWS: usize = 24;
@@ -21,12 +22,7 @@ impl fmt::Display for Report {
         self.memory(out)?;
         self.panel(out)?;
         self.traffic(out)?;
-        if !self.warnings.is_empty() {
-            writeln!(out, "\nWarnings")?;
-            for warning in &self.warnings {
-                writeln!(out, "  {warning}")?;
-            }
-        }
+        warnings(out, &self.warnings)?;
         if let Some(fault) = &self.fault {
             let at = fault.sample.map_or("before the first sample".to_owned(), |sample| {
                 format!("in the block of sample {}", grouped(sample))
@@ -52,11 +48,7 @@ impl Report {
             channels(self.outputs),
             grouped(self.rate.into())
         )?;
-        let seconds = self.samples as f64 / f64::from(self.rate.max(1));
-        write!(out, "{} samples, {seconds:.3} s", grouped(self.samples))?;
-        if self.samples < self.asked {
-            write!(out, " of {}", grouped(self.asked))?;
-        }
+        length(out, self.samples, self.asked, self.rate)?;
         writeln!(out)
     }
 

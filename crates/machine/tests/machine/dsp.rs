@@ -2,7 +2,7 @@
 
 use sostenuto_board::patch::{Facts, Patch};
 use sostenuto_board::program::{Meter, Parameter, Precision, Program, Span};
-use sostenuto_board::{Board, Kind, Storage};
+use sostenuto_board::{Board, DataCache, Kind, Storage};
 use sostenuto_machine::Paging;
 use sostenuto_machine::dsp::{self, Loaded, Outcome, Settings, load, render};
 use sostenuto_machine::wav::Sound;
@@ -142,6 +142,12 @@ fn accesses_are_counted_for_each_storage_and_the_parts_of_one_are_one() {
     assert_eq!(traffic("inputs").1, 1.0);
     assert_eq!(profile.samples, 100);
     assert!(outcome.report.to_string().contains("Accesses a sample"), "{}", outcome.report);
+
+    let small = DataCache { bytes: 4_096, line: 16, ways: 2, source: String::new() };
+    let settings = Settings { cache: Some(small.clone()), ..settings };
+    let profile = play(&sums(1, 1), &settings, 1, &[0.0; 100]).profile.expect("asked for");
+    assert_eq!(profile.cache, Some((&small).into()), "it says which cache it counted with");
+    assert_eq!(profile.precision, Some(Precision::Single));
 }
 
 #[test]
@@ -203,7 +209,19 @@ fn what_cannot_be_loaded_or_played_is_refused_with_its_numbers() {
     );
     assert_eq!(
         refused(&sums(1, 1_100), Settings { block: 65_536, ..Settings::default() }),
-        "the program's memory cannot be made: with its channels it is 288624968 B; at most 268435456 B can be had"
+        "the program's memory cannot be made: with its channels and instances it is 288624968 B; at most 268435456 B can be had"
+    );
+    assert_eq!(
+        refused(&sums(1, 100), Settings { block: 65_536, instances: 64, ..Settings::default() }),
+        "the program's memory cannot be made: with its channels and instances it is 1694525952 B; at most 268435456 B can be had"
+    );
+    let long = Sound { sample_rate: 48_000, channels: 1, samples: vec![0.0; 7_000] };
+    let settings = Settings { instances: 64, ..Settings::default() };
+    let many = render(&sums(1, 1_000), &settings, &long, &mut |_, _| {}).unwrap_err();
+    assert_eq!(
+        many.to_string(),
+        "7,000 sample frames of 64000 channels are too long to be held: 200,000,000 sample frames can be, or 400,000,000 \
+         samples of all channels; give fewer --seconds or --instances"
     );
     let import = r#"(module (import "env" "_j0f" (func (param f32) (result f32))) (memory 1)
         (func (export "init") (param i32 i32)) (func (export "compute") (param i32 i32 i32 i32)))"#;
