@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 
 use flate2::Compression;
-use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
+use flate2::read::{DeflateDecoder, GzDecoder, MultiGzDecoder, ZlibDecoder};
 use flate2::write::GzEncoder;
 
 use super::files::LONGEST;
@@ -56,7 +56,10 @@ fn inflate(bytes: &[u8], most: u64) -> Option<Vec<u8>> {
     };
     let bare = |bytes| read(&mut DeflateDecoder::new(bytes));
     match *bytes {
-        [0x1F, 0x8B, ..] => read(&mut MultiGzDecoder::new(bytes)),
+        // Several streams may follow each other, or bytes that are none.
+        [0x1F, 0x8B, ..] => {
+            read(&mut MultiGzDecoder::new(bytes)).or_else(|| read(&mut GzDecoder::new(bytes)))
+        }
         // A bare stream may begin like one of zlib.
         [first, second, ..] if first & 15 == 8 && (u32::from(first) << 8 | u32::from(second)) % 31 == 0 => {
             read(&mut ZlibDecoder::new(bytes)).or_else(|| bare(bytes))

@@ -125,7 +125,7 @@ mod tests {
     #[test]
     fn what_is_shown_again_or_at_the_same_time_is_one_frame() {
         let mut leds = Leds::new(true);
-        [(0, 1), (0, 2), (5, 2), (7, 3)].map(|(now, value)| shown(&mut leds, now, value));
+        [(0, 1), (0, 2), (5, 2), (7, 3)].iter().for_each(|(now, value)| shown(&mut leds, *now, *value));
         let frames: Vec<(u64, u8)> =
             leds.history.frames().map(|(time, pixels)| (time, pixels[0][0])).collect();
         assert_eq!(frames, [(0, 2), (7, 3)]);
@@ -139,7 +139,7 @@ mod tests {
         let room = leds.history.pixels.capacity();
         for now in 0..100_000 {
             shown(&mut leds, now, now as u8);
-            assert_eq!(leds.history.frames().last().map(|(_, pixels)| pixels[0][0]), Some(now as u8));
+            assert_eq!(leds.history.frames().next_back().map(|(_, pixels)| pixels[0][0]), Some(now as u8));
         }
         let times: Vec<u64> = leds.history.frames().map(|(time, _)| time).collect();
         assert!(times.len() > MOST_FRAMES / 4 && times.len() <= MOST_FRAMES);

@@ -293,3 +293,87 @@ impl<'l, M: BlockMemory + 'l> Performance<'l, M> {
         }
     }
 }
+
+// The crate that watches the allocator has nothing to watch with in release builds.
+#[cfg(all(test, debug_assertions))]
+mod tests {
+    use assert_no_alloc::{AllocDisabler, assert_no_alloc};
+    use sostenuto_board::patch::{Facts, Patch};
+    use sostenuto_vm::FlatMemory;
+
+    use super::*;
+    use crate::conez::load;
+
+    #[global_allocator]
+    static ALLOCATOR: AllocDisabler = AllocDisabler;
+
+    /// Calls what a block may call: all but files, compression and the lookup table.
+    const BUSY: &str = r#"(module
+        (import "env" "audio_set" (func $audio_set (param i32 i32 f32)))
+        (import "env" "audio_get" (func $audio_get (param i32 i32) (result f32)))
+        (import "env" "host_printf" (func $printf (param i32 i32) (result i32)))
+        (import "env" "host_snprintf" (func $snprintf (param i32 i32 i32 i32) (result i32)))
+        (import "env" "host_sscanf" (func $sscanf (param i32 i32 i32) (result i32)))
+        (import "env" "print_f64" (func $print_f64 (param f64)))
+        (import "env" "print_str" (func $print_str (param i32 i32)))
+        (import "env" "led_fill" (func $led_fill (param i32 i32 i32 i32)))
+        (import "env" "led_show" (func $led_show))
+        (import "env" "millis" (func $millis (result i32)))
+        (import "env" "get_year" (func $get_year (result i32)))
+        (import "env" "random_int" (func $random_int (param i32 i32) (result i32)))
+        (import "env" "malloc" (func $malloc (param i32) (result i32)))
+        (import "env" "realloc" (func $realloc (param i32 i32) (result i32)))
+        (import "env" "free" (func $free (param i32)))
+        (import "env" "basic_str_concat" (func $concat (param i32 i32) (result i32)))
+        (import "env" "basic_str_upper" (func $upper (param i32) (result i32)))
+        (import "env" "basic_str_from_float" (func $from_float (param f32) (result i32)))
+        (import "env" "basic_str_instr" (func $instr (param i32 i32 i32) (result i32)))
+        (import "env" "basic_str_free" (func $str_free (param i32)))
+        (memory (export "memory") 1)
+        (global (export "_heap_ptr") i32 (i32.const 0x1000))
+        (global (export "__line") (mut i32) (i32.const 0))
+        (data (i32.const 0) "%d %8.3f %g %s\0a\00") (data (i32.const 0x40) "Text\00")
+        (data (i32.const 0x80) "12 3.5 xyz\00") (data (i32.const 0x90) "%d %f %s\00")
+        (data (i32.const 0xA0) "\00\08\00\00\04\08\00\00\08\08\00\00")
+        (data (i32.const 0xF000) "\07\00\00\00\00\00\00\00\00\00\04\40\00\00\00\00\00\00\04\40\40\00\00\00")
+        (func (export "process") (param $frames i32) (local $text i32)
+            (call $audio_set (i32.const 0) (i32.const 0) (call $audio_get (i32.const 1) (i32.const 0)))
+            (drop (call $printf (i32.const 0) (i32.const 0xF000)))
+            (drop (call $snprintf (i32.const 0x700) (i32.const 99) (i32.const 0) (i32.const 0xF000)))
+            (drop (call $sscanf (i32.const 0x80) (i32.const 0x90) (i32.const 0xA0)))
+            (call $print_f64 (f64.const 1e300))
+            (call $print_str (i32.const 0) (i32.const 60000))
+            (call $led_fill (i32.const 1) (call $random_int (i32.const 0) (i32.const 256)) (call $millis) (i32.const 0))
+            (call $led_show)
+            (local.set $text (call $concat (i32.const 0x40) (i32.const 0)))
+            (drop (call $instr (local.get $text) (i32.const 0x40) (i32.const 1)))
+            (call $str_free (call $upper (local.get $text)))
+            (call $str_free (call $from_float (f32.const 1e-30)))
+            (call $str_free (local.get $text))
+            (call $free (call $realloc (call $malloc (i32.const 10)) (i32.const 1000)))
+            (drop (call $random_int (i32.const 0) (call $get_year)))))"#;
+
+    #[test]
+    fn no_block_allocates() {
+        let patch = Patch::new(wat::parse_str(BUSY).expect("a module"), Facts::default()).expect("facts");
+        let loaded = load(&patch).expect("a patch");
+        let settings = Settings { block: 24, ..Settings::default() };
+        let memory = FlatMemory::new(vec![0; 0x1_0000]);
+        let mut performance =
+            Performance::new(&loaded, &settings, Files::default(), 48_000, memory).expect("memory");
+        assert!(performance.open_audio());
+        let mut printed = 0;
+        performance.start(0, &mut |_| {}).expect("no fault");
+        performance.begin_sound();
+        let (input, mut output) = ([[0.25, 0.5]; 24], [[0.0; 2]; 24]);
+        assert_no_alloc(|| {
+            // More blocks than the history of the LEDs holds.
+            for _ in 0..3_000 {
+                performance.block(&input, &mut output, &mut |text| printed += text.len()).expect("no fault");
+            }
+        });
+        assert_eq!(output[0], [0.5, 0.0]);
+        assert!(printed > 3_000 * 60_300 && performance.device.leds.history.changes > 1_024);
+        assert_eq!(performance.device.heap.pool.live(), 0);
+    }
+}
