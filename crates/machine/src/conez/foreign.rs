@@ -125,7 +125,10 @@ impl Survey {
     fn storages(&self) -> Vec<Storage> {
         let end = u32::try_from(self.bytes).unwrap_or(u32::MAX);
         let data = self.data.clone().filter(|data| !data.is_empty());
-        let low = self.heap.filter(|_| self.asks_for_memory).map(|heap| heap.next_multiple_of(4)..POOL.start);
+        let low = self
+            .heap
+            .filter(|_| self.asks_for_memory)
+            .map(|heap| heap.min(POOL.start).next_multiple_of(4)..POOL.start);
         let pool = self.asks_for_memory.then_some(POOL);
         let areas = [("data", data), ("low heap", low), ("string pool", pool)];
         let mut storages = Vec::new();

@@ -342,7 +342,7 @@ mod tests {
             (drop (call $snprintf (i32.const 0x700) (i32.const 99) (i32.const 0) (i32.const 0xF000)))
             (drop (call $sscanf (i32.const 0x80) (i32.const 0x90) (i32.const 0xA0)))
             (call $print_f64 (f64.const 1e300))
-            (call $print_str (i32.const 0) (i32.const 60000))
+            (call $print_str (i32.const 0) (i32.const 9000))
             (call $led_fill (i32.const 1) (call $random_int (i32.const 0) (i32.const 256)) (call $millis) (i32.const 0))
             (call $led_show)
             (local.set $text (call $concat (i32.const 0x40) (i32.const 0)))
@@ -368,12 +368,12 @@ mod tests {
         let (input, mut output) = ([[0.25, 0.5]; 24], [[0.0; 2]; 24]);
         assert_no_alloc(|| {
             // More blocks than the history of the LEDs holds.
-            for _ in 0..3_000 {
+            for _ in 0..1_500 {
                 performance.block(&input, &mut output, &mut |text| printed += text.len()).expect("no fault");
             }
         });
         assert_eq!(output[0], [0.5, 0.0]);
-        assert!(printed > 3_000 * 60_300 && performance.device.leds.history.changes > 1_024);
+        assert!(printed > 1_500 * 9_300 && performance.device.leds.history.changes > 1_024);
         assert_eq!(performance.device.heap.pool.live(), 0);
     }
 }
