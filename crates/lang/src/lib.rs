@@ -26,6 +26,8 @@
 
 #![forbid(unsafe_code)]
 
+#[allow(dead_code)]
+mod conez;
 mod diagnostic;
 mod impala;
 mod lower;

@@ -48,7 +48,9 @@ pub(super) fn function(function: &Function, indices: &Indices, layout: &Layout) 
 pub(super) fn held(ty: Type) -> ValType {
     match ty {
         Type::Integer => ValType::I32,
+        Type::Long => ValType::I64,
         Type::Float => ValType::F32,
+        Type::Double => ValType::F64,
     }
 }
 
@@ -207,7 +209,9 @@ impl Emitter<'_> {
     fn store(&mut self, ty: Type, place: MemArg) {
         match ty {
             Type::Integer => self.sink().i32_store(place),
+            Type::Long => self.sink().i64_store(place),
             Type::Float => self.sink().f32_store(place),
+            Type::Double => self.sink().f64_store(place),
         };
     }
 
@@ -262,7 +266,9 @@ impl Emitter<'_> {
                 let place = self.address(address);
                 match ty {
                     Type::Integer => self.sink().i32_load(place),
+                    Type::Long => self.sink().i64_load(place),
                     Type::Float => self.sink().f32_load(place),
+                    Type::Double => self.sink().f64_load(place),
                 };
             }
             Expr::Store(ty, address, value) => self.store_value(*ty, address, value),
@@ -305,13 +311,14 @@ impl Emitter<'_> {
     fn store_value(&mut self, ty: Type, address: &Address, value: &Expr) {
         let place = self.address(address);
         self.value(value);
-        let held = match ty {
+        let local = match ty {
             Type::Integer => self.scratch(0),
             Type::Float => self.scratch_float(),
+            ty => self.new_local(held(ty)),
         };
-        self.sink().local_tee(held);
+        self.sink().local_tee(local);
         self.store(ty, place);
-        self.sink().local_get(held);
+        self.sink().local_get(local);
     }
 
     pub fn unary_operation(&mut self, operation: Unary) {

@@ -300,7 +300,7 @@ fn adapter(program: &Program, indices: &Indices, types: &mut Types, callee: Call
     }
     sink.call(indices.function(callee));
     match indices.result(callee) {
-        Some(Type::Integer) => &mut sink,
+        Some(Type::Integer | Type::Long | Type::Double) => &mut sink,
         Some(Type::Float) => sink.i32_reinterpret_f32(),
         None => sink.i32_const(0),
     }

@@ -83,7 +83,11 @@ pub(crate) struct Native {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Type {
     Integer,
+    /// An integer of 64 bits.
+    Long,
     Float,
+    /// A float of 64 bits.
+    Double,
 }
 
 #[derive(Debug)]
