@@ -26,6 +26,7 @@
 
 #![forbid(unsafe_code)]
 
+mod basic;
 #[allow(dead_code)]
 mod conez;
 mod diagnostic;
@@ -41,12 +42,15 @@ use sostenuto_board::{Patch, Profile};
 pub enum Language {
     /// The language of Permut8 firmwares.
     Impala,
+    /// The BASIC of the ConeZ.
+    Basic,
 }
 
 impl Language {
     /// The language of files with that extension, without the dot.
     pub fn of_extension(extension: &str) -> Option<Language> {
-        extension.eq_ignore_ascii_case("impala").then_some(Language::Impala)
+        let of = [("impala", Language::Impala), ("bas", Language::Basic)];
+        of.into_iter().find(|(known, _)| extension.eq_ignore_ascii_case(known)).map(|(_, language)| language)
     }
 }
 
@@ -94,6 +98,10 @@ pub fn compile(
     let mut diagnostics = Diagnostics::default();
     let program = match language {
         Language::Impala => impala::lower(source, name, options.debug, &mut diagnostics),
+        Language::Basic => {
+            basic::check(source, &mut diagnostics);
+            Default::default()
+        }
     };
     if diagnostics.has_errors() {
         return Err(diagnostics.into_sorted());
