@@ -117,6 +117,24 @@ pub enum Cause {
     Assert(String),
     /// `value` is the stack's free space in bytes, taken as signed, after the call that overflowed it.
     Stack,
+    /// `value` is the index that is outside a dimension of `array`.
+    Subscript {
+        /// The array's name.
+        array: String,
+        /// The lowest index.
+        lower: i32,
+        /// The byte address of the word of memory that holds the highest index when the fault is reported.
+        upper: u32,
+    },
+    /// `value` is how many values the program's table has, all of which have been read.
+    Data,
+    /// `value` is how many bytes `array` needs, more than are free.
+    Memory {
+        /// The array's name.
+        array: String,
+    },
+    /// `value` is no number of a file.
+    Channel,
 }
 
 /// A word placed beside an array to notice that something ran over its end.

@@ -99,8 +99,8 @@ pub fn compile(
     let program = match language {
         Language::Impala => impala::lower(source, name, options.debug, &mut diagnostics),
         Language::Basic => {
-            basic::check(source, &mut diagnostics);
-            Default::default()
+            let read = |_: &str| Err("there are no files here".to_owned());
+            basic::lower(source, name, &read, &mut diagnostics)
         }
     };
     if diagnostics.has_errors() {

@@ -206,8 +206,6 @@ pub(super) enum ExprKind {
     Not(Box<Expr>),
     /// Operators of one level from left to right; a list and no tree, so that the longest sum does not nest.
     Chain(Box<Expr>, Vec<(Operator, Expr)>),
-    /// What could not be read; it was reported.
-    Broken,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

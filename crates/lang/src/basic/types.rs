@@ -1,7 +1,8 @@
 //! Types and values.
 
 use crate::diagnostic::Span;
-use crate::lower::program::{self as lower, Binary, Expr, Operation, Unary};
+use crate::lower::fold::fold;
+use crate::lower::program::{self as lower, Binary, Expr, Unary};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Type {
@@ -122,11 +123,9 @@ impl Value {
 
     /// Not zero where it holds.
     pub fn condition(self) -> Expr {
-        let unequal = |zero| Operation::Binary(self.ty.lower(), Binary::NotEqual).on(self.expr.clone(), zero);
         match self.ty {
             Type::Integer | Type::Text => self.expr,
-            Type::Long => unequal(Expr::Long(0)),
-            Type::Float => unequal(Expr::Float(0)),
+            ty => fold(ty.lower(), Binary::NotEqual, self.expr, ty.zero()),
         }
     }
 
@@ -159,12 +158,5 @@ pub(super) fn negated(expr: Expr) -> Expr {
 
 /// An operation on two integers.
 pub(super) fn integer(operation: Binary, left: Expr, right: Expr) -> Expr {
-    Operation::Binary(lower::Type::Integer, operation).on(left, right)
-}
-
-impl Operation {
-    pub(super) fn on(self, left: Expr, right: Expr) -> Expr {
-        // A chain goes on from the left; a chain on the right is a value of its own.
-        left.then(self, right)
-    }
+    fold(lower::Type::Integer, operation, left, right)
 }

@@ -8,6 +8,7 @@ use sostenuto_board::patch::{Cause, Fault, Host};
 use super::ast::{self, Name};
 use super::code::Code;
 use super::source::Sources;
+use super::survey::Survey;
 use super::texts::Texts;
 use super::types::Type;
 use crate::conez;
@@ -72,6 +73,10 @@ pub(super) struct Unit<'a> {
     pub data_count: u32,
     /// Set when a SUB has ended the program.
     pub ended: Option<GlobalId>,
+    /// The SUBs that are defined somewhere, with their parameters.
+    pub later: HashMap<String, (String, Span)>,
+    /// The arrays that are dimensioned somewhere.
+    pub later_arrays: HashMap<String, Span>,
     /// The next value of `DATA`.
     next_datum: Option<GlobalId>,
     symbols: HashMap<String, (Symbol, Span)>,
@@ -112,6 +117,8 @@ impl<'a> Unit<'a> {
             base: 1,
             data_count: 0,
             ended: None,
+            later: HashMap::new(),
+            later_arrays: HashMap::new(),
             next_datum: None,
             symbols: HashMap::new(),
             uses: HashMap::new(),
@@ -120,6 +127,15 @@ impl<'a> Unit<'a> {
             written: HashMap::new(),
             text_data: 0,
             table_data: 1,
+        }
+    }
+
+    pub fn take(&mut self, survey: &Survey) {
+        self.data_count = survey.data.len() as u32;
+        self.later = survey.subs.clone();
+        self.later_arrays = survey.arrays.clone();
+        if survey.ends_in_sub {
+            self.ended = Some(self.global("program has ended", Type::Integer));
         }
     }
 
