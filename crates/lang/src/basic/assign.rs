@@ -3,7 +3,7 @@
 use super::arrays::{Element, at, cell};
 use super::ast::{self, Name, Place};
 use super::body::Body;
-use super::types::{Owner, Type, Value, integer};
+use super::types::{Type, Value, integer};
 use super::unit::{Symbol, Variable};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::lower::program::{self as lower, Address, Binary, Expr, Statement as Step};
@@ -36,12 +36,6 @@ impl Target {
             Target::Variable(variable) => Step::SetGlobal(variable.global, value),
             Target::Element(local, offset, ty) => Step::Store(cell(ty), at(Expr::Local(local), offset), value),
         }
-    }
-
-    /// What it holds.
-    pub fn value(&self, span: Span) -> Value {
-        let owner = if self.ty() == Type::Text { Owner::Variable } else { Owner::Program };
-        Value { owner, ..Value::new(self.get(), self.ty(), span) }
     }
 }
 
