@@ -2,7 +2,7 @@
 
 use super::arrays::{at, cell, fault_with, first_element, scaled};
 use super::body::Body;
-use super::builtins::{clamped, Argument};
+use super::builtins::{Argument, clamped};
 use super::code::Code;
 use super::types::{Type, Value, integer};
 use super::unit::{Array, Unit};
@@ -52,7 +52,8 @@ impl Body<'_, '_> {
         span: Span,
         write: impl FnOnce(&mut Unit, &mut Code, &[Elements]),
     ) -> Value {
-        let kinds: Vec<String> = arrays.iter().map(|array| format!("{} from {}", array.ty.noun(), array.base)).collect();
+        let kinds: Vec<String> =
+            arrays.iter().map(|array| format!("{} from {}", array.ty.noun(), array.base)).collect();
         let name = format!("{name} of {}", kinds.join(", "));
         let mut types = vec![number(); arrays.len()];
         types.extend(values.iter().map(|value| value.ty.lower()));
@@ -82,7 +83,8 @@ impl Body<'_, '_> {
         let ([array], values) = taken(arguments)?;
         let [from, to, value] = <[Value; 3]>::try_from(values).ok()?;
         if array.dimensions != 1 {
-            self.unit.error(span, format!("SETARRAY fills an array of 1 dimension; `{}` has more", array.name));
+            self.unit
+                .error(span, format!("SETARRAY fills an array of 1 dimension; `{}` has more", array.name));
             return None;
         }
         let value = self.coerce(value, array.ty, "an element")?;
@@ -90,7 +92,8 @@ impl Body<'_, '_> {
         self.unit.area(lower::Area::FormatCells);
         let site = self.fault(span, Cause::Subscript { array: array.name.clone(), lower: array.base, upper });
         // The fault belongs to this line, so that the check is made here.
-        let (block, first, last) = (self.code.temporary(number()), self.code.temporary(number()), self.code.temporary(number()));
+        let (block, first, last) =
+            (self.code.temporary(number()), self.code.temporary(number()), self.code.temporary(number()));
         let (base, highest) = (Expr::Integer(array.base), super::arrays::word(Expr::Local(block), 4));
         let mut before = vec![
             Step::Set(first, from.to(Type::Integer).expr),
@@ -103,11 +106,19 @@ impl Body<'_, '_> {
             (last, integer(Binary::Greater, Expr::Local(last), highest.clone())),
         ] {
             let note = Step::Store(cell(Type::Integer), at(Expr::Integer(upper as i32), 0), highest.clone());
-            let fault = Expr::After(vec![note, fault_with(Expr::Local(local), site)], Box::new(Expr::Nothing));
+            let fault =
+                Expr::After(vec![note, fault_with(Expr::Local(local), site)], Box::new(Expr::Nothing));
             let wrong = integer(Binary::And, some.clone(), outside);
-            before.push(Step::Evaluate(Expr::If(None, Box::new(wrong), Box::new(fault), Box::new(Expr::Nothing))));
+            before.push(Step::Evaluate(Expr::If(
+                None,
+                Box::new(wrong),
+                Box::new(fault),
+                Box::new(Expr::Nothing),
+            )));
         }
-        let from_zero = |local| Value::new(integer(Binary::Subtract, Expr::Local(local), base.clone()), Type::Integer, span);
+        let from_zero = |local| {
+            Value::new(integer(Binary::Subtract, Expr::Local(local), base.clone()), Type::Integer, span)
+        };
         let values = vec![from_zero(first), from_zero(last), value];
         let filled = self.over("fill", &[array], values, span, |_, code, elements| {
             let (from, to, value) = (1, 2, 3);
@@ -138,7 +149,10 @@ impl Body<'_, '_> {
                 let last = integer(Binary::Subtract, Expr::Local(array.count), Expr::Integer(1));
                 let down = integer(Binary::Subtract, last, Expr::Local(turn));
                 let left = less(Expr::Local(amount), Expr::Integer(0));
-                code.set(to, Expr::If(Some(number()), Box::new(left), Box::new(Expr::Local(turn)), Box::new(down)));
+                code.set(
+                    to,
+                    Expr::If(Some(number()), Box::new(left), Box::new(Expr::Local(turn)), Box::new(down)),
+                );
                 code.set(from, integer(Binary::Subtract, Expr::Local(to), Expr::Local(amount)));
                 let inside = integer(Binary::LessUnsigned, Expr::Local(from), Expr::Local(array.count));
                 let value = Expr::If(
@@ -165,11 +179,9 @@ impl Body<'_, '_> {
             let count = || Expr::Local(array.count);
             let rest = integer(Binary::Remainder, Expr::Local(1), count());
             code.set(by, integer(Binary::Remainder, integer(Binary::Add, rest, count()), count()));
-            for (from, to) in [
-                (Expr::Integer(0), count()),
-                (Expr::Integer(0), Expr::Local(by)),
-                (Expr::Local(by), count()),
-            ] {
+            for (from, to) in
+                [(Expr::Integer(0), count()), (Expr::Integer(0), Expr::Local(by)), (Expr::Local(by), count())]
+            {
                 code.call(reverse, vec![Expr::Local(array.first), from, to]);
             }
             code.jump(after, after);
@@ -208,7 +220,8 @@ impl Body<'_, '_> {
             let (percent, low, high) = (1, 2, 3);
             let (index, value) = (code.local(number()), code.local(number()));
             code.count(index, Expr::Local(elements[0].count), |code| {
-                let scaled = integer(Binary::Multiply, elements[0].get(Expr::Local(index)), Expr::Local(percent));
+                let scaled =
+                    integer(Binary::Multiply, elements[0].get(Expr::Local(index)), Expr::Local(percent));
                 code.set(value, integer(Binary::Divide, scaled, Expr::Integer(100)));
                 let limited = clamped(Type::Integer, Expr::Local(value), Expr::Local(low), Expr::Local(high));
                 code.emit(elements[0].set(Expr::Local(index), limited));
@@ -234,7 +247,8 @@ impl Body<'_, '_> {
                 let given = elements.iter().map(|array| array.get(Expr::Local(index))).collect();
                 code.set(packed, Expr::Call(convert, given));
                 for (array, shift) in elements.iter().zip([16, 8, 0]) {
-                    let moved = integer(Binary::ShiftRightUnsigned, Expr::Local(packed), Expr::Integer(shift));
+                    let moved =
+                        integer(Binary::ShiftRightUnsigned, Expr::Local(packed), Expr::Integer(shift));
                     code.emit(array.set(Expr::Local(index), integer(Binary::And, moved, Expr::Integer(255))));
                 }
             });
@@ -246,7 +260,8 @@ impl Body<'_, '_> {
         let (arrays, _) = taken::<3>(arguments)?;
         self.integers(&arrays, span)?;
         Some(self.over("show", &arrays, Vec::new(), span, |unit, code, elements| {
-            let (leds, set, show) = (unit.host("led_count"), unit.host("led_set_pixel"), unit.host("led_show"));
+            let (leds, set, show) =
+                (unit.host("led_count"), unit.host("led_set_pixel"), unit.host("led_show"));
             let (index, count) = (code.local(number()), code.local(number()));
             code.set(count, Expr::Call(leds, vec![Expr::Integer(1)]));
             for array in elements {
@@ -257,7 +272,12 @@ impl Body<'_, '_> {
                 let mut given = vec![Expr::Integer(1), Expr::Local(index)];
                 for (array, &value) in elements.iter().zip(&values) {
                     code.set(value, array.get(Expr::Local(index)));
-                    given.push(clamped(Type::Integer, Expr::Local(value), Expr::Integer(0), Expr::Integer(255)));
+                    given.push(clamped(
+                        Type::Integer,
+                        Expr::Local(value),
+                        Expr::Integer(0),
+                        Expr::Integer(255),
+                    ));
                 }
                 code.call(set, given);
             });
@@ -295,7 +315,8 @@ impl Body<'_, '_> {
 
     fn integers(&mut self, arrays: &[Array], span: Span) -> Option<()> {
         let Some(other) = arrays.iter().find(|array| array.ty != Type::Integer) else { return Some(()) };
-        let message = format!("this works on arrays of integers, but `{}` holds {}", other.name, other.ty.noun());
+        let message =
+            format!("this works on arrays of integers, but `{}` holds {}", other.name, other.ty.noun());
         self.unit.diagnostics.push(Diagnostic::error(span, message));
         None
     }

@@ -15,7 +15,8 @@ use crate::conez;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::lower::fold::fold;
 use crate::lower::program::{
-    self as lower, Address, Area, Base, Binary, Callee, Cell, Expr, Limit, LocalId, Site, Statement as Step, Unary,
+    self as lower, Address, Area, Base, Binary, Callee, Cell, Expr, Limit, LocalId, Site, Statement as Step,
+    Unary,
 };
 
 /// No block is larger: the memory is not.
@@ -53,7 +54,8 @@ impl Unit<'_> {
     fn release_array(&mut self, array: &Array) -> Callee {
         let text = array.ty == Type::Text;
         let base = array.base;
-        let name = if text { format!("release texts from {base}") } else { format!("release array from {base}") };
+        let name =
+            if text { format!("release texts from {base}") } else { format!("release array from {base}") };
         self.written(&name, |unit| {
             let (none, offset) = unit.no_array(base);
             let free = unit.host("free");
@@ -63,8 +65,11 @@ impl Unit<'_> {
             code.branch(some, inside, after);
             if text {
                 let (count, release) = (unit.element_count(base), unit.release_text());
-                let (limit, at, start) =
-                    (code.local(lower::Type::Integer), code.local(lower::Type::Integer), code.local(lower::Type::Integer));
+                let (limit, at, start) = (
+                    code.local(lower::Type::Integer),
+                    code.local(lower::Type::Integer),
+                    code.local(lower::Type::Integer),
+                );
                 code.set(limit, Expr::Call(count, vec![Expr::Local(0)]));
                 code.set(start, first_element(Expr::Local(0)));
                 code.count(at, Expr::Local(limit), |code| {
@@ -121,7 +126,8 @@ impl Unit<'_> {
                     // The last index moves fastest.
                     let back = integer(Binary::Subtract, Expr::Local(dimensions), Expr::Local(turn));
                     code.set(place, scaled(Expr::Integer(0), back, Type::Integer));
-                    let highest = |block: &Expr| word(integer(Binary::Add, block.clone(), Expr::Local(place)), 0);
+                    let highest =
+                        |block: &Expr| word(integer(Binary::Add, block.clone(), Expr::Local(place)), 0);
                     let (was, is) = (extent(highest(&old), base), extent(highest(&new), base));
                     code.set(index, integer(Binary::Remainder, Expr::Local(rest), was.clone()));
                     code.set(rest, integer(Binary::Divide, Expr::Local(rest), was));
@@ -201,7 +207,11 @@ impl Body<'_, '_> {
         if indices.len() != array.dimensions {
             let message = match array.dimensions {
                 1 => format!("`{}` has 1 dimension, but {} indices are given", array.name, indices.len()),
-                n => format!("`{}` has {n} dimensions, but the indices given are {}", array.name, indices.len()),
+                n => format!(
+                    "`{}` has {n} dimensions, but the indices given are {}",
+                    array.name,
+                    indices.len()
+                ),
             };
             self.unit.error(span, message);
             return None;
@@ -225,7 +235,12 @@ impl Body<'_, '_> {
             let count = extent(highest.clone(), array.base);
             let outside = integer(Binary::GreaterEqualUnsigned, Expr::Local(place), count.clone());
             let fault = self.subscript_fault(array, place, highest, span);
-            before.push(Step::Evaluate(Expr::If(None, Box::new(outside), Box::new(fault), Box::new(Expr::Nothing))));
+            before.push(Step::Evaluate(Expr::If(
+                None,
+                Box::new(outside),
+                Box::new(fault),
+                Box::new(Expr::Nothing),
+            )));
             linear = Some(match linear {
                 None => Expr::Local(place),
                 Some(linear) => {
@@ -303,7 +318,8 @@ impl Body<'_, '_> {
             if let Expr::Integer(bound) = value.expr
                 && bound < array.base
             {
-                let message = format!("`{}` has no elements: its indices begin at {}", array.name, array.base);
+                let message =
+                    format!("`{}` has no elements: its indices begin at {}", array.name, array.base);
                 self.unit.error(value.span, message);
             }
             let local = self.code.temporary(lower::Type::Integer);

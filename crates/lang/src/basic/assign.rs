@@ -34,7 +34,9 @@ impl Target {
     fn set(&self, value: Expr) -> Step {
         match *self {
             Target::Variable(variable) => Step::SetGlobal(variable.global, value),
-            Target::Element(local, offset, ty) => Step::Store(cell(ty), at(Expr::Local(local), offset), value),
+            Target::Element(local, offset, ty) => {
+                Step::Store(cell(ty), at(Expr::Local(local), offset), value)
+            }
         }
     }
 }
@@ -115,7 +117,13 @@ impl Body<'_, '_> {
     }
 
     /// `MID$(target, start, length) = value`.
-    pub fn splice(&mut self, place: &Place, start: &ast::Expr, length: Option<&ast::Expr>, value: &ast::Expr) {
+    pub fn splice(
+        &mut self,
+        place: &Place,
+        start: &ast::Expr,
+        length: Option<&ast::Expr>,
+        value: &ast::Expr,
+    ) {
         let start = self.number(start, "the start");
         let start = self.kept_number(start);
         let length = length.map(|length| {
@@ -136,7 +144,8 @@ impl Body<'_, '_> {
             let measure = self.unit.host("basic_str_len");
             Expr::Call(measure, vec![Expr::Local(text)])
         });
-        let (old, new) = (self.code.temporary(lower::Type::Integer), self.code.temporary(lower::Type::Integer));
+        let (old, new) =
+            (self.code.temporary(lower::Type::Integer), self.code.temporary(lower::Type::Integer));
         let (assign, release) = (self.unit.host("basic_str_mid_assign"), self.unit.release_text());
         self.code.set(old, target.get());
         let arguments = vec![Expr::Local(old), start, length, Expr::Local(text)];
@@ -164,7 +173,8 @@ impl Body<'_, '_> {
     }
 
     pub fn swap(&mut self, one: &Place, other: &Place) {
-        let (Some(first), Some(second)) = (self.target(one, Type::Integer), self.target(other, Type::Integer))
+        let (Some(first), Some(second)) =
+            (self.target(one, Type::Integer), self.target(other, Type::Integer))
         else {
             return;
         };

@@ -74,8 +74,17 @@ impl<'u, 'a> Body<'u, 'a> {
         code.line = unit.sources.line(sub.name.span);
         let exit = code.block();
         let name = sub.name.text.clone();
-        let mut body =
-            Body { unit, code, name, result, exit, saved: Vec::new(), around: Vec::new(), depth: 0, left: false };
+        let mut body = Body {
+            unit,
+            code,
+            name,
+            result,
+            exit,
+            saved: Vec::new(),
+            around: Vec::new(),
+            depth: 0,
+            left: false,
+        };
         if let Some(ended) = body.unit.ended {
             let (leave, enter) = (body.code.block(), body.code.block());
             body.code.branch(Expr::Global(ended), leave, enter);
@@ -321,7 +330,11 @@ impl<'u, 'a> Body<'u, 'a> {
     pub fn coerce(&mut self, value: Value, ty: Type, what: &str) -> Option<Value> {
         if (value.ty == Type::Text) != (ty == Type::Text) {
             let message = format!("{what} is {}, but this is {}", ty.noun(), value.ty.noun());
-            let hint = if ty == Type::Text { "STR$(n) makes a string of a number" } else { "VAL(s$) makes a number of a string" };
+            let hint = if ty == Type::Text {
+                "STR$(n) makes a string of a number"
+            } else {
+                "VAL(s$) makes a number of a string"
+            };
             self.unit.diagnostics.push(Diagnostic::error(value.span, message).hint(hint));
             return None;
         }
@@ -341,8 +354,12 @@ impl<'u, 'a> Body<'u, 'a> {
     pub fn call_sub(&mut self, name: &Name, arguments: &[ast::Expr], span: Span) -> Option<Value> {
         let sub = self.unit.sub(&name.text)?.clone();
         if arguments.len() != sub.parameters.len() {
-            let message =
-                format!("`{}` takes {}, but {} given", name.text, values(sub.parameters.len()), are(arguments.len()));
+            let message = format!(
+                "`{}` takes {}, but {} given",
+                name.text,
+                values(sub.parameters.len()),
+                are(arguments.len())
+            );
             let diagnostic = Diagnostic::error(span, message).related(sub.place, "declared here");
             self.unit.diagnostics.push(diagnostic);
             return None;

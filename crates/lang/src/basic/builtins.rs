@@ -35,7 +35,11 @@ pub(super) enum Argument {
 
 /// The function of that name.
 pub(super) fn find(name: &str) -> Option<Builtin> {
-    BUILTINS.iter().find(|(known, ..)| *known == name).map(|&(name, takes, make)| Builtin { name, takes, make })
+    BUILTINS.iter().find(|(known, ..)| *known == name).map(|&(name, takes, make)| Builtin {
+        name,
+        takes,
+        make,
+    })
 }
 
 /// All names.
@@ -247,7 +251,11 @@ impl Body<'_, '_> {
         if (ty == Type::Text) != (value.ty == Type::Text) {
             let wanted = if ty == Type::Text { "a string" } else { "a number" };
             let message = format!("`{function}` takes {wanted} here, but this is {}", value.ty.noun());
-            let hint = if ty == Type::Text { "STR$(n) makes a string of a number" } else { "VAL(s$) makes a number of a string" };
+            let hint = if ty == Type::Text {
+                "STR$(n) makes a string of a number"
+            } else {
+                "VAL(s$) makes a number of a string"
+            };
             self.unit.diagnostics.push(Diagnostic::error(expr.span, message).hint(hint));
             return None;
         }
@@ -429,9 +437,9 @@ fn wait_for(body: &mut Body, given: Vec<Argument>, span: Span) -> Option<Value> 
         (body.unit.host("delay_ms"), body.unit.host("wait_pps"), body.unit.host("wait_param"));
     let is = |value: &Expr, number| integer(Binary::Equal, value.clone(), Expr::Integer(number));
     let either = |condition, then, otherwise| choose(Type::Integer, condition, then, otherwise);
-    let unit = [(6, 3_600_000), (7, 60_000), (8, 1_000)].into_iter().fold(Expr::Integer(1), |rest, (code, unit)| {
-        either(is(&condition, code), Expr::Integer(unit), rest)
-    });
+    let unit = [(6, 3_600_000), (7, 60_000), (8, 1_000)]
+        .into_iter()
+        .fold(Expr::Integer(1), |rest, (code, unit)| either(is(&condition, code), Expr::Integer(unit), rest));
     let waited = Step::Evaluate(Expr::Call(delay, vec![integer(Binary::Multiply, trigger.clone(), unit)]));
     let timer = after(vec![waited], Expr::Integer(1));
     let parameter = Expr::Call(parameter, vec![source, condition.clone(), trigger, timeout.clone()]);

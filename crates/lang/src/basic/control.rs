@@ -87,7 +87,8 @@ impl Body<'_, '_> {
             let message = format!("a STEP of 0: `{}` never gets to its end", parts.variable.text);
             let mut diagnostic = Diagnostic::error(step.span, message);
             if ty == Type::Integer {
-                diagnostic = diagnostic.hint(format!("`{}` is an integer; `{0}#` is a float", parts.variable.text));
+                diagnostic =
+                    diagnostic.hint(format!("`{}` is an integer; `{0}#` is a float", parts.variable.text));
             }
             self.unit.diagnostics.push(diagnostic);
         }

@@ -118,14 +118,15 @@ impl Body<'_, '_> {
             return self.builtin(builtin, arguments, span);
         }
         let mut diagnostic = match self.unit.symbol(&name.text) {
-            Some(_) => Diagnostic::error(name.span, format!("`{}` is a variable, no SUB or array", name.text)),
+            Some(_) => {
+                Diagnostic::error(name.span, format!("`{}` is a variable, no SUB or array", name.text))
+            }
             None => Diagnostic::error(name.span, format!("unknown SUB, function or array `{}`", name.text)),
         };
         if let Some((parameters, definition)) = self.unit.later.get(&name.text) {
-            diagnostic = diagnostic.related(*definition, "defined here").hint(format!(
-                "declare it first: DECLARE SUB {}{parameters}",
-                name.text
-            ));
+            diagnostic = diagnostic
+                .related(*definition, "defined here")
+                .hint(format!("declare it first: DECLARE SUB {}{parameters}", name.text));
         } else if let Some(definition) = self.unit.later_arrays.get(&name.text) {
             diagnostic = diagnostic.related(*definition, "this DIM comes later in the program");
         } else if let Some(nearest) = self.unit.nearest(&name.text, &builtins::names()) {
@@ -205,7 +206,9 @@ impl Body<'_, '_> {
                 let power = self.unit.host("powf");
                 return Value::new(Expr::Call(power, vec![left, right]), ty, span);
             }
-            _ if ty == Type::Integer => return Value::new(self.divide(operator, left, right, span), ty, span),
+            _ if ty == Type::Integer => {
+                return Value::new(self.divide(operator, left, right, span), ty, span);
+            }
             Operator::Modulo => Binary::Remainder,
             _ => Binary::Divide,
         };

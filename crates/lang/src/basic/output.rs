@@ -98,7 +98,8 @@ impl Body<'_, '_> {
             next += bytes;
         }
         if next > conez::FORMAT_BYTES as i32 {
-            let message = format!("the values of FORMAT take {next} bytes, where {} are free", conez::FORMAT_BYTES);
+            let message =
+                format!("the values of FORMAT take {next} bytes, where {} are free", conez::FORMAT_BYTES);
             self.unit.error(format.span, message);
         }
         self.unit.area(Area::FormatCells);
@@ -158,12 +159,15 @@ impl Body<'_, '_> {
     /// A number as a string.
     pub fn digits(&mut self, value: Value) -> Value {
         let value = value.settled();
-        let (span, function) = (value.span, match value.ty {
-            Type::Integer => "basic_str_from_int",
-            Type::Long => "basic_str_from_i64",
-            Type::Float => "basic_str_from_float",
-            Type::Text => return value,
-        });
+        let (span, function) = (
+            value.span,
+            match value.ty {
+                Type::Integer => "basic_str_from_int",
+                Type::Long => "basic_str_from_i64",
+                Type::Float => "basic_str_from_float",
+                Type::Text => return value,
+            },
+        );
         self.text_function(function, Type::Text, vec![value], span)
     }
 }

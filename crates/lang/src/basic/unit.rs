@@ -14,7 +14,8 @@ use super::types::Type;
 use crate::conez;
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::lower::program::{
-    Area, Callee, Data, DataId, Expr, FunctionId, Global, GlobalId, Image, Native, Pointer, Program, Site, Word,
+    Area, Callee, Data, DataId, Expr, FunctionId, Global, GlobalId, Image, Native, Pointer, Program, Site,
+    Word,
 };
 
 /// What a name stands for.
@@ -176,7 +177,8 @@ impl<'a> Unit<'a> {
             return None;
         }
         if let Some(sub) = self.subs.get(&name.text) {
-            let diagnostic = Diagnostic::error(name.span, format!("`{}` is a SUB, not a variable", name.text));
+            let diagnostic =
+                Diagnostic::error(name.span, format!("`{}` is a SUB, not a variable", name.text));
             let diagnostic = diagnostic.related(sub.place, "declared here");
             self.diagnostics.push(diagnostic.hint("RETURN gives its value"));
             return None;

@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 
 use sostenuto_board::patch::{Cause, Patch};
 use sostenuto_lang::{Language, Options, compile};
-use sostenuto_vm::{FlatMemory, Flow, Halt, Host, Instance, LinearMemory, Module, Run, Thread, TrapKind, Value};
+use sostenuto_vm::{
+    FlatMemory, Flow, Halt, Host, Instance, LinearMemory, Module, Run, Thread, TrapKind, Value,
+};
 
 type Memory = FlatMemory<Vec<u8>>;
 
@@ -160,7 +162,9 @@ impl Conez {
                 return Err(Halt(0));
             }
             "print_i32" => self.print(format!("{}\n", int(0))),
-            "print_i64" => self.print(format!("{}\n", (u64::from(args[1]) << 32 | u64::from(args[0])) as i64)),
+            "print_i64" => {
+                self.print(format!("{}\n", (u64::from(args[1]) << 32 | u64::from(args[0])) as i64))
+            }
             "print_f32" => self.print(format!("{}\n", float(0))),
             "print_str" => {
                 let mut bytes = vec![0; args[1] as usize];

@@ -47,7 +47,9 @@ pub fn call(host: &mut Conez, function: &str, args: &[u32], memory: &mut Memory)
                 "instr" => {
                     let sought = bytes(args[1], memory);
                     let from = (int(2).max(1) - 1) as usize;
-                    let found = text.get(from..).and_then(|rest| rest.windows(sought.len().max(1)).position(|w| w == sought));
+                    let found = text
+                        .get(from..)
+                        .and_then(|rest| rest.windows(sought.len().max(1)).position(|w| w == sought));
                     return found.map_or(0, |at| (from + at + 1) as u64);
                 }
                 "copy" => text,
