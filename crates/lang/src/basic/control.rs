@@ -72,14 +72,17 @@ impl Body<'_, '_> {
             None => Some(Value::integer(1, parts.variable.span).to(ty)),
             Some(step) => {
                 let step = self.number(step, "STEP");
-                self.coerce(step, ty, "the variable of the loop")
+                match step.clone().to(ty) {
+                    stays if is_zero(&stays.expr) => Some(stays),
+                    _ => self.coerce(step, ty, "the variable of the loop"),
+                }
             }
         };
         let Some(step) = step else { return };
         let sign = match step.expr {
             Expr::Integer(step) => Some(step.signum()),
             Expr::Long(step) => Some(step.signum() as i32),
-            Expr::Float(bits) if f32::from_bits(bits) == 0.0 => Some(0),
+            _ if is_zero(&step.expr) => Some(0),
             Expr::Float(bits) => Some(f32::from_bits(bits).signum() as i32),
             _ => None,
         };
@@ -154,12 +157,15 @@ impl Body<'_, '_> {
                 let fits = match one {
                     Match::Is(operator, value) => {
                         let value = self.value(value);
-                        self.compare(*operator, chosen.clone(), value)
+                        let chosen = Value { span: value.span, ..chosen.clone() };
+                        self.compare(*operator, chosen, value)
                     }
                     Match::Range(low, high) => {
                         let (low, high) = (self.value(low), self.value(high));
-                        let above = self.compare(Operator::GreaterEqual, chosen.clone(), low);
-                        let below = self.compare(Operator::LessEqual, chosen.clone(), high);
+                        let at = |span| Value { span, ..chosen.clone() };
+                        let (one, other) = (at(low.span), at(high.span));
+                        let above = self.compare(Operator::GreaterEqual, one, low);
+                        let below = self.compare(Operator::LessEqual, other, high);
                         Value::truth(integer(Binary::And, above.expr, below.expr), span)
                     }
                 };
@@ -193,5 +199,14 @@ impl Body<'_, '_> {
         };
         self.code.end(crate::lower::program::End::Jump(end));
         self.code.begin_unreached();
+    }
+}
+
+fn is_zero(expr: &Expr) -> bool {
+    match expr {
+        Expr::Integer(value) => *value == 0,
+        Expr::Long(value) => *value == 0,
+        Expr::Float(bits) => f32::from_bits(*bits) == 0.0,
+        _ => false,
     }
 }

@@ -13,7 +13,6 @@ mod expressions;
 mod files;
 mod output;
 mod parse;
-mod source;
 mod strings;
 mod survey;
 mod texts;
@@ -22,12 +21,12 @@ mod types;
 mod unit;
 
 use body::Body;
-use source::Sources;
-use token::Reader;
 use unit::Unit;
 
+use crate::Reader;
 use crate::diagnostic::Diagnostics;
 use crate::lower::program::Program;
+use crate::sources::Sources;
 
 /// Reads, checks and lowers a program; `read` gives the text of the files that it includes.
 pub(crate) fn lower(source: &str, name: &str, read: Reader, diagnostics: &mut Diagnostics) -> Program {

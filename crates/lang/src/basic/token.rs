@@ -1,7 +1,8 @@
 //! Source text to tokens, with the included files in their places.
 
-use super::source::Sources;
+use crate::Reader;
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
+use crate::sources::Sources;
 
 /// A token and its place.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,9 +27,6 @@ pub(super) enum TokenKind {
     /// The end of everything.
     End,
 }
-
-/// Reads the text of an included file, or tells why it cannot.
-pub(super) type Reader<'a> = &'a dyn Fn(&str) -> Result<String, String>;
 
 /// Longer names are no names.
 const LONGEST_NAME: usize = 255;

@@ -7,7 +7,6 @@ use sostenuto_board::patch::{Cause, Fault, Host};
 
 use super::ast::{self, Name};
 use super::code::Code;
-use super::source::Sources;
 use super::survey::Survey;
 use super::texts::Texts;
 use super::types::Type;
@@ -17,6 +16,7 @@ use crate::lower::program::{
     Area, Callee, Data, DataId, Expr, FunctionId, Global, GlobalId, Image, Native, Pointer, Program, Site,
     Word,
 };
+use crate::sources::Sources;
 
 /// What a name stands for.
 #[derive(Debug, Clone)]
@@ -296,7 +296,11 @@ impl<'a> Unit<'a> {
         }
     }
 
+    /// Unless something else is wrong, which may be why they are not defined.
     pub fn report_undefined_subs(&mut self) {
+        if self.diagnostics.has_errors() {
+            return;
+        }
         for (name, sub) in &self.subs {
             if !sub.defined {
                 let message = format!("`{name}` is declared, but defined nowhere");

@@ -84,13 +84,54 @@ impl Parser<'_> {
                 self.skip_line();
                 continue;
             }
+            let first = self.at;
             match self.deeper(Parser::statement) {
                 Ok(statement) => statements.push(statement),
-                Err(Reported) => self.skip_line(),
+                Err(Reported) => self.recover(first),
             }
         }
         self.open.pop();
         statements
+    }
+
+    /// Passes over a statement that begins at that token and could not be read: its line, and when that opens a block,
+    /// all up to the block's end, whose own errors are still reported.
+    fn recover(&mut self, first: usize) {
+        let TokenKind::Word(word) = &self.tokens[first].kind else { return self.skip_line() };
+        let line: Vec<&TokenKind> = self.tokens[first..]
+            .iter()
+            .map(|token| &token.kind)
+            .take_while(|kind| **kind != TokenKind::Line)
+            .collect();
+        let then = line.iter().position(|kind| matches!(kind, TokenKind::Word(word) if word == "THEN"));
+        let block = match word.as_str() {
+            "IF" if then.is_none_or(|at| at + 1 == line.len()) => Block::If,
+            "FOR" => Block::For,
+            "WHILE" => Block::While,
+            "DO" => Block::Do,
+            "SELECT" => Block::Select,
+            "SUB" | "FUNCTION" => Block::Sub,
+            _ => return self.skip_line(),
+        };
+        // Past its first line, the block has been read in part.
+        if self.given_up || self.at > first + line.len() {
+            return self.skip_line();
+        }
+        let start = self.tokens[first].span;
+        loop {
+            self.skip_line();
+            // That it does not end either is no news.
+            self.last = Some(start);
+            let parsed = self.deeper(|parser| Ok(parser.body(block, start)));
+            match self.stop() {
+                Some(stop) if parsed.is_ok() && stop.of() == block => {
+                    if stop == Stop::End(block) {
+                        return self.skip_line();
+                    }
+                }
+                _ => return,
+            }
+        }
     }
 
     fn never_ended(&mut self, block: Block, start: Span, found: Span) {
@@ -176,7 +217,7 @@ impl Parser<'_> {
             otherwise = self.body(Block::If, start);
             if self.stop() == Some(Stop::Else) {
                 let diagnostic = Diagnostic::error(self.span(), "`ELSE` is the last part of an IF");
-                return Err(self.report(diagnostic.related(at, "an ELSE is here")));
+                self.report(diagnostic.related(at, "an ELSE is here"));
             }
         }
         self.end(Block::If)?;
@@ -272,8 +313,7 @@ impl Parser<'_> {
         while self.stop() == Some(Stop::Case) {
             let at = self.next().span;
             if otherwise.is_some() {
-                let diagnostic = Diagnostic::error(at, "`CASE ELSE` is the last case");
-                return Err(self.report(diagnostic));
+                self.report(Diagnostic::error(at, "`CASE ELSE` is the last case"));
             }
             if self.take_word("ELSE") {
                 self.line_end()?;

@@ -24,8 +24,10 @@ const RESERVED: [&str; 46] = [
 
 /// Reads a whole program.
 pub(super) fn parse(tokens: Vec<Token>, diagnostics: &mut Diagnostics) -> Vec<Statement> {
+    let unread = diagnostics.starts();
+    let open = Vec::new();
     let mut parser =
-        Parser { tokens, at: 0, depth: 0, open: Vec::new(), diagnostics, last: None, given_up: false };
+        Parser { tokens, at: 0, depth: 0, open, diagnostics, unread, last: None, given_up: false };
     parser.program()
 }
 
@@ -41,6 +43,8 @@ struct Parser<'a> {
     /// The blocks around the place, the innermost last.
     open: Vec<(blocks::Block, Span)>,
     diagnostics: &'a mut Diagnostics,
+    /// Where the source could not be split into tokens, ascending.
+    unread: Vec<u32>,
     /// The place of the last report.
     last: Option<Span>,
     /// Nothing after what was reported can be read, so that nothing more is reported.
@@ -150,9 +154,12 @@ impl Parser<'_> {
     }
 
     fn report(&mut self, diagnostic: Diagnostic) -> Reported {
-        // One cause, one error.
+        // One cause, one error: not two at one place, nor one after a token that could not be read.
+        let (from, to) = (self.previous().start, self.span().end);
+        let unread = self.unread.partition_point(|&start| start < from);
+        let follows = self.unread.get(unread).is_some_and(|&start| start < to);
         let again = self.last.replace(diagnostic.span) == Some(diagnostic.span);
-        if !self.given_up && !again {
+        if !self.given_up && !follows && !again {
             self.diagnostics.push(diagnostic);
         }
         if self.diagnostics.is_full() {

@@ -3,10 +3,10 @@
 use crate::diagnostic::{Diagnostic, Lines, Span};
 
 /// Files include each other at most this deep.
-pub(super) const DEEPEST: usize = 8;
+pub(crate) const DEEPEST: usize = 8;
 
 /// The program's own text, and after it each included file.
-pub(super) struct Sources {
+pub(crate) struct Sources {
     text: String,
     /// In order of place.
     included: Vec<Included>,
@@ -81,6 +81,11 @@ impl Sources {
             span = file.directive;
         }
         span
+    }
+
+    /// The name of the included file that the place is in.
+    pub fn file_name(&self, span: Span) -> Option<&str> {
+        self.file_of(span).map(|file| file.name.as_str())
     }
 
     /// The line in the program's own text.
