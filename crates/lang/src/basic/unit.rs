@@ -213,10 +213,12 @@ impl<'a> Unit<'a> {
 
     /// Warns of the variables that nothing gives a value.
     pub fn warn_of_unassigned(&mut self, is_function: impl Fn(&str) -> bool) {
-        for (name, used) in &self.uses {
-            if used.assigned || !matches!(self.symbols.get(name), Some((Symbol::Variable(_), _))) {
-                continue;
-            }
+        let unassigned = |name: &String| matches!(self.symbols.get(name), Some((Symbol::Variable(_), _)));
+        let mut found: Vec<_> =
+            self.uses.iter().filter(|(name, used)| !used.assigned && unassigned(name)).collect();
+        found.sort_by_key(|(_, used)| used.first.start);
+        // Nobody reads more, and looking for what was meant takes long.
+        for (name, used) in found.into_iter().take(100) {
             let nothing = if name.ends_with('$') { "\"\"" } else { "0" };
             let message = format!("`{name}` is never given a value, so it is always {nothing}");
             let mut diagnostic = Diagnostic::warning(used.first, message);
@@ -301,11 +303,11 @@ impl<'a> Unit<'a> {
         if self.diagnostics.has_errors() {
             return;
         }
-        for (name, sub) in &self.subs {
-            if !sub.defined {
-                let message = format!("`{name}` is declared, but defined nowhere");
-                self.diagnostics.push(Diagnostic::error(sub.place, message));
-            }
+        let mut missing: Vec<_> = self.subs.iter().filter(|(_, sub)| !sub.defined).collect();
+        missing.sort_by_key(|(_, sub)| sub.place.start);
+        for (name, sub) in missing {
+            let message = format!("`{name}` is declared, but defined nowhere");
+            self.diagnostics.push(Diagnostic::error(sub.place, message));
         }
     }
 

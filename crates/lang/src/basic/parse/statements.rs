@@ -44,7 +44,17 @@ impl Parser<'_> {
     /// A statement that fits on a line, without the line's end.
     pub(super) fn statement_in_line(&mut self) -> Parsed<Statement> {
         let start = self.span();
-        let kind = self.kind_in_line()?;
+        // Statements in statements go this way, which therefore takes little of the compiler's own stack.
+        let kind = if self.take_word("IF") {
+            let (kind, on_a_line) = self.if_(start)?;
+            if !on_a_line {
+                let message = "an IF over several lines stands on lines of its own";
+                return Err(self.report(Diagnostic::error(start, message)));
+            }
+            kind
+        } else {
+            self.kind_in_line()?
+        };
         Ok(Statement { kind, span: start.to(self.previous()) })
     }
 
@@ -58,15 +68,6 @@ impl Parser<'_> {
         }
         let start = self.span();
         Ok(match word.as_str() {
-            "IF" => {
-                self.next();
-                let (kind, on_a_line) = self.if_(start)?;
-                if !on_a_line {
-                    let message = "an IF over several lines stands on lines of its own";
-                    return Err(self.report(Diagnostic::error(start, message)));
-                }
-                kind
-            }
             "FOR" | "WHILE" | "DO" | "SELECT" | "SUB" | "FUNCTION" => {
                 let message = format!("`{word}` begins on a line of its own");
                 return Err(self.report(Diagnostic::error(start, message)));
