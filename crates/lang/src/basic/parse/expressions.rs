@@ -161,7 +161,7 @@ impl Parser<'_> {
         }
         // A file's number may have its sign: EOF(#1).
         self.take_symbol("#");
-        let arguments = self.deeper(Parser::expressions)?;
+        let arguments = self.expressions()?;
         if !self.is_symbol(")") {
             return Err(self.expected("`)`"));
         }

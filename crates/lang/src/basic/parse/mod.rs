@@ -12,7 +12,7 @@ use super::token::{Token, TokenKind};
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 
 /// Expressions and statements nest at most this deep, so that no input can exhaust the compiler's own stack.
-const DEPTH: u16 = 100;
+const DEPTH: u16 = 64;
 
 /// Words that name nothing but themselves.
 const RESERVED: [&str; 46] = [
