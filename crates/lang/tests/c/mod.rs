@@ -54,7 +54,7 @@ pub fn run(wasm: &[u8]) -> Result<Ran, String> {
         }
     }
     let mut bytes = vec![0; 0x1_0000];
-    instance.memory().read(0, &mut bytes).map_err(|_| "no memory".to_owned())?;
+    instance.memory_mut().read(0, &mut bytes).map_err(|_| "no memory".to_owned())?;
     Ok(Ran { text: host.text, instructions: thread.spent(), memory: bytes })
 }
 
@@ -74,24 +74,24 @@ impl<M: LinearMemory> Host<M> for Console {
             "print_f64" => f64::from_bits(long(0)).to_string(),
             "print_str" => {
                 let mut text = vec![0; args[1] as usize];
-                memory.read(args[0], &mut text).map_err(|_| Halt(1))?;
+                memory.read(args[0].into(), &mut text).map_err(|_| Halt(1))?;
                 self.text.push_str(&String::from_utf8_lossy(&text));
                 return Ok(Flow::DONE);
             }
             "host_printf" => {
                 let text = self.formatted(args[0], args[1], memory)?;
                 self.text.push_str(&text);
-                return Ok(Flow::from_i32(text.len() as i32));
+                return Ok(Flow::Continue(text.len() as i32 as u64));
             }
             "millis" => {
                 self.now += 1;
-                return Ok(Flow::from_i32(self.now as i32));
+                return Ok(Flow::Continue(self.now as i32 as u64));
             }
-            "get_param" => return Ok(Flow::from_i32(args[0] as i32 * 10)),
-            "should_stop" => return Ok(Flow::from_i32(1)),
+            "get_param" => return Ok(Flow::Continue(u64::from(args[0] * 10))),
+            "should_stop" => return Ok(Flow::Continue(1)),
             "fmodf" => {
                 let value = f32::from_bits(args[0]) % f32::from_bits(args[1]);
-                return Ok(Flow::from_i32(value.to_bits() as i32));
+                return Ok(Flow::Continue(value.to_bits() as i32 as u64));
             }
             "fault" => return Err(Halt(args[0])),
             name => panic!("the host of this test has no {name}"),
@@ -110,7 +110,7 @@ impl Console {
         let mut rest = text.chars();
         let mut word = |memory: &mut M| {
             let mut bytes = [0; 4];
-            memory.read(cells, &mut bytes).map_err(|_| Halt(2))?;
+            memory.read(cells.into(), &mut bytes).map_err(|_| Halt(2))?;
             cells += 4;
             Ok::<u32, Halt>(u32::from_le_bytes(bytes))
         };
@@ -154,7 +154,7 @@ fn text_at<M: LinearMemory>(mut at: u32, memory: &mut M) -> Result<String, Halt>
     let mut bytes = Vec::new();
     loop {
         let mut byte = [0];
-        memory.read(at, &mut byte).map_err(|_| Halt(3))?;
+        memory.read(at.into(), &mut byte).map_err(|_| Halt(3))?;
         if byte[0] == 0 {
             return Ok(String::from_utf8_lossy(&bytes).into_owned());
         }
