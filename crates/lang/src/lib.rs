@@ -27,7 +27,7 @@
 #![forbid(unsafe_code)]
 
 mod basic;
-#[allow(dead_code)]
+mod c;
 mod conez;
 mod diagnostic;
 mod impala;
@@ -45,12 +45,14 @@ pub enum Language {
     Impala,
     /// The BASIC of the ConeZ.
     Basic,
+    /// C, for the ConeZ.
+    C,
 }
 
 impl Language {
     /// The language of files with that extension, without the dot.
     pub fn of_extension(extension: &str) -> Option<Language> {
-        let of = [("impala", Language::Impala), ("bas", Language::Basic)];
+        let of = [("impala", Language::Impala), ("bas", Language::Basic), ("c", Language::C)];
         of.into_iter().find(|(known, _)| extension.eq_ignore_ascii_case(known)).map(|(_, language)| language)
     }
 }
@@ -99,7 +101,7 @@ pub fn compile(
     compile_including(language, source, name, options, &|_| Err("no files are at hand".to_owned()))
 }
 
-/// Compiles a source and the files that it includes; `name` is the file name that the patch carries.
+/// Compiles a source and the files that it includes, which `read` gives.
 ///
 /// # Errors
 /// All errors and warnings, in the order of the source; what is in an included file is told of at its directive.
@@ -117,6 +119,7 @@ pub fn compile_including(
     let program = match language {
         Language::Impala => impala::lower(source, name, options.debug, &mut diagnostics),
         Language::Basic => basic::lower(source, name, read, &mut diagnostics),
+        Language::C => c::lower(source, name, read, &mut diagnostics),
     };
     if diagnostics.has_errors() {
         return Err(diagnostics.into_sorted());
