@@ -28,7 +28,7 @@ pub(super) fn trap<M: LinearMemory>(
     let location = Location { function: trap.function, offset: trap.offset };
     let kind = match (trap.kind, stop) {
         (TrapKind::Host(0), Some(Stop::End)) => return None,
-        (TrapKind::Host(0), Some(Stop::Fault { site, value })) => match reported(loaded, during, site, value)
+        (TrapKind::Host(0), Some(Stop::Fault { site, value, noted })) => match reported(loaded, during, site, value, noted)
         {
             Ok(fault) => return Some(fault),
             Err(kind) => kind,
@@ -76,7 +76,13 @@ fn told_line<M: LinearMemory>(module: &Module, instance: &Instance<M>) -> Option
 }
 
 /// A fault that the compiler foresaw: its facts know the line, the function and the cause.
-fn reported(loaded: &Loaded, during: During, site: u32, value: i32) -> Result<PatchFault, FaultKind> {
+fn reported(
+    loaded: &Loaded,
+    during: During,
+    site: u32,
+    value: i32,
+    noted: Option<i32>,
+) -> Result<PatchFault, FaultKind> {
     let facts = &loaded.patch().facts;
     let Some(fault) = facts.faults.get(site as usize) else {
         let what =
@@ -91,6 +97,7 @@ fn reported(loaded: &Loaded, during: During, site: u32, value: i32) -> Result<Pa
         Cause::Division => FaultKind::Division { dividend: value },
         Cause::Assert(condition) => FaultKind::Assert { condition: condition.clone() },
         Cause::Stack => FaultKind::Stack { reserved: facts.stack.bytes, missing: -i64::from(value) },
+        cause => FaultKind::Trap { what: cause.of_conez(value, |_| noted).unwrap_or_default() },
     };
     let (line, function) = (Some(fault.line), Some(fault.function.clone()));
     Ok(PatchFault { kind: Box::new(kind), line, function, entry: during.entry, sample: during.sample })
