@@ -82,7 +82,7 @@ pub enum Failure {
         path: PathBuf,
     },
     /// A file whose ending no language claims.
-    #[error("{}: a patch is known by its ending, .impala, .dsp or .wasm; `plan` takes lists of storages (.toml) and firmware images (.elf, .axf) too", path.display())]
+    #[error("{}: a patch is known by its ending, .impala, .dsp, .bas, .c or .wasm; `plan` takes lists of storages (.toml) and firmware images (.elf, .axf) too", path.display())]
     Language {
         /// The file.
         path: PathBuf,

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use sostenuto_board::patch::{Host, PatchError};
 use sostenuto_board::{Patch, Profile};
-use sostenuto_lang::{Diagnostic, Language, Options, Severity, Span, compile};
+use sostenuto_lang::{Diagnostic, Language, Options, Severity, Span, compile_including};
 use sostenuto_machine::{FaultKind, LoadError, PatchFault, conez};
 
 use crate::arguments::PatchArguments;
@@ -55,7 +55,11 @@ impl Source {
         });
         let options =
             Options { debug: arguments.debug, stack_bytes: arguments.stack, profile: profile.transpose()? };
-        match compile(language, &text, &name, &options) {
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let read = |name: &str| {
+            input::text(&folder.join(name), LARGEST, "included file").map_err(|failure| failure.to_string())
+        };
+        match compile_including(language, &text, &name, &options, &read) {
             Ok(compiled) => {
                 print(&compiled.warnings, &text, path);
                 Ok(Source { patch: compiled.patch, path: path.clone(), text: Some(text) })
