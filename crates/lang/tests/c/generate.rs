@@ -132,7 +132,8 @@ impl Writer {
         }
         self.line(&format!("int (*const {p}table[2])(int, int) = {{{p}f0, {p}f1}};"));
         self.line(&format!("static int {p}deep(int n, int x) {{"));
-        self.line(&format!("    int kept[3] = {{n, x, n ^ x}}; int *at = &kept[{}];", self.below(3)));
+        let kept = self.below(3);
+        self.line(&format!("    int kept[3] = {{n, x, n ^ x}}; int *at = &kept[{kept}];"));
         self.line(&format!("    if (n > 0) kept[1] += {p}deep(n - 1, x * 3 + n);"));
         self.line("    *at -= n; return kept[0] + kept[1] * 2 - kept[2];\n}");
         self.line(&format!("static struct S {p}made(struct S from, int x) {{"));
@@ -147,7 +148,8 @@ impl Writer {
             self.variables.push((format!("{p}{name}"), name != "s.f"));
         }
         let member = ["c", "h", "i", "l"][self.below(4) as usize];
-        self.variables.push((format!("{p}t[{}].{member}", self.below(2)), true));
+        let at = self.below(2);
+        self.variables.push((format!("{p}t[{at}].{member}"), true));
         self.changeable = self.variables.len();
         let count = self.below(8) + 6;
         for _ in 0..count {
@@ -250,11 +252,10 @@ impl Writer {
                     3 => format!(
                         "{{ struct S *q = &{p}t[({value}) & 1]; q->i++; q->l -= q->h; q->a[2] ^= q->c; }}"
                     ),
-                    _ => format!(
-                        "{{ unsigned char *q = {p}bytes + (({value}) & 3); *q++ += 3; q[1] = *q + q[-1]; }}"
-                    )
-                    .replace("unsigned char", "void")
-                    .replace("*q++ += 3; q[1] = *q + q[-1];", "*(char *)q = 5;"),
+                    _ => {
+                        let start = format!("(unsigned char *){p}bytes + (({value}) & 3)");
+                        format!("{{ unsigned char *q = {start}; *q++ += 3; q[1] = *q + q[-1]; }}")
+                    }
                 };
                 self.line(&text);
             }
@@ -281,7 +282,8 @@ impl Writer {
                         break;
                     }
                     self.block(depth);
-                    self.line(if self.one_in(3) { "}" } else { "} break;" });
+                    let end = if self.one_in(3) { "}" } else { "} break;" };
+                    self.line(end);
                 }
                 self.line("default: {");
                 self.block(depth);
@@ -289,7 +291,8 @@ impl Writer {
             }
             10 => {
                 let name = self.new_name("w");
-                self.line(&format!("int {name} = {};", self.below(6) + 1));
+                let turns = self.below(6) + 1;
+                self.line(&format!("int {name} = {turns};"));
                 self.line("do {");
                 self.loops += 1;
                 self.block(depth);
@@ -325,11 +328,9 @@ impl Writer {
 
     fn block(&mut self, depth: u32) {
         self.indent += 1;
-        let loops = std::mem::replace(&mut self.loops, self.loops);
         for _ in 0..self.below(2) + 1 {
             self.statement(depth - 1);
         }
-        self.loops = loops;
         self.indent -= 1;
     }
 
@@ -451,7 +452,10 @@ impl Writer {
             }
             17 if self.pure.len() == 2 => {
                 let (name, size) = [("bytes", 8), ("shorts", 4), ("words", 16)][self.below(3) as usize];
-                format!("{}{name}[({}) & {}]", self.prefix, self.integer(depth - 1), size - 1)
+                {
+                    let index = self.integer(depth - 1);
+                    format!("{}{name}[({index}) & {}]", self.prefix, size - 1)
+                }
             }
             _ => format!("({}, {})", self.integer(0), self.integer(depth - 1)),
         };
