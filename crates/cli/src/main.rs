@@ -19,6 +19,7 @@ mod patch;
 mod plan;
 mod progress;
 mod run;
+mod run_conez;
 mod run_program;
 mod sound;
 mod terminal;

@@ -16,7 +16,7 @@ use crate::patch::Source;
 use crate::progress::Progress;
 use crate::trace::Traces;
 use crate::values::{self, Setting};
-use crate::{run_program, sound, terminal};
+use crate::{run_conez, run_program, sound, terminal};
 
 /// Compiles, places, plays, writes and reports.
 pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
@@ -26,6 +26,10 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
         return Err(Failure::SwapOnPaged { board: board.name });
     }
     let source = Source::open(&arguments.patch)?;
+    if source.is_of_conez() {
+        return run_conez::run(arguments, board, source);
+    }
+    run_conez::refuse_own_options(arguments)?;
     if source.is_program() {
         return run_program::run(arguments, board, source);
     }
@@ -36,6 +40,9 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
             let source = Source::open(&patch)?;
             if source.is_program() {
                 return Err(Failure::NotForFaust { option: "--swap-at" });
+            }
+            if source.is_of_conez() {
+                return Err(Failure::NotForConez { option: "--swap-at" });
             }
             let next = Placed::new(arguments, &patch, source, &mut board);
             Some((seconds, next.map_err(|failure| failure.of_second_patch(&patch.patch))?))

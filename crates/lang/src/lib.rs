@@ -26,9 +26,13 @@
 
 #![forbid(unsafe_code)]
 
+mod basic;
+mod c;
+mod conez;
 mod diagnostic;
 mod impala;
 mod lower;
+mod sources;
 
 use diagnostic::Diagnostics;
 pub use diagnostic::{Diagnostic, Severity, Span};
@@ -39,12 +43,17 @@ use sostenuto_board::{Patch, Profile};
 pub enum Language {
     /// The language of Permut8 firmwares.
     Impala,
+    /// The BASIC of the ConeZ.
+    Basic,
+    /// C, for the ConeZ.
+    C,
 }
 
 impl Language {
     /// The language of files with that extension, without the dot.
     pub fn of_extension(extension: &str) -> Option<Language> {
-        extension.eq_ignore_ascii_case("impala").then_some(Language::Impala)
+        let of = [("impala", Language::Impala), ("bas", Language::Basic), ("c", Language::C)];
+        of.into_iter().find(|(known, _)| extension.eq_ignore_ascii_case(known)).map(|(_, language)| language)
     }
 }
 
@@ -76,7 +85,10 @@ pub struct Compiled {
     pub warnings: Vec<Diagnostic>,
 }
 
-/// Compiles a source; `name` is the file name that the patch carries.
+/// Gives the text of a file that a source includes, by the name in the source, or says why it cannot.
+pub type Reader<'a> = &'a dyn Fn(&str) -> Result<String, String>;
+
+/// Compiles a source that includes no files; `name` is the file name that the patch carries.
 ///
 /// # Errors
 /// All errors and warnings, in the order of the source.
@@ -86,12 +98,28 @@ pub fn compile(
     name: &str,
     options: &Options,
 ) -> Result<Compiled, Vec<Diagnostic>> {
+    compile_including(language, source, name, options, &|_| Err("no files are at hand".to_owned()))
+}
+
+/// Compiles a source and the files that it includes, which `read` gives.
+///
+/// # Errors
+/// All errors and warnings, in the order of the source; what is in an included file is told of at its directive.
+pub fn compile_including(
+    language: Language,
+    source: &str,
+    name: &str,
+    options: &Options,
+    read: Reader,
+) -> Result<Compiled, Vec<Diagnostic>> {
     if source.len() > u32::MAX as usize / 2 {
         return Err(vec![Diagnostic::error(Span::default(), "the source is larger than 2 GiB")]);
     }
     let mut diagnostics = Diagnostics::default();
     let program = match language {
         Language::Impala => impala::lower(source, name, options.debug, &mut diagnostics),
+        Language::Basic => basic::lower(source, name, read, &mut diagnostics),
+        Language::C => c::lower(source, name, read, &mut diagnostics),
     };
     if diagnostics.has_errors() {
         return Err(diagnostics.into_sorted());

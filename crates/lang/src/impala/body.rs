@@ -67,6 +67,7 @@ impl<'u, 'a> Body<'u, 'a> {
     pub fn empty(name: String) -> Function {
         Function {
             name,
+            exported: true,
             parameters: 0,
             result: None,
             locals: Vec::new(),
@@ -129,7 +130,7 @@ impl<'u, 'a> Body<'u, 'a> {
             if at >= framed && array.is_none() {
                 let slot = self.new_frame(1);
                 self.declare(&parameter.name, Local::Framed { slot, ty, list: self.lists.len() });
-                self.push(ir::Statement::Store(frame_address(slot), Expr::Local(id)));
+                self.push(ir::Statement::Store(ty.held().into(), frame_address(slot), Expr::Local(id)));
             } else {
                 self.declare(&parameter.name, Local::Register { id, ty, array });
             }
@@ -203,7 +204,7 @@ impl<'u, 'a> Body<'u, 'a> {
                 match variable {
                     Local::Register { id, .. } if in_body => self.push(ir::Statement::Set(id, value)),
                     Local::Framed { slot, .. } if in_body => {
-                        self.push(ir::Statement::Store(frame_address(slot), value))
+                        self.push(ir::Statement::Store(ty.held().into(), frame_address(slot), value))
                     }
                     _ => {}
                 }
@@ -297,7 +298,7 @@ impl<'u, 'a> Body<'u, 'a> {
     pub fn push_effect(&mut self, expr: Expr) {
         match expr {
             Expr::Set(local, value) => self.push(ir::Statement::Set(local, *value)),
-            Expr::Store(_, address, value) => self.push(ir::Statement::Store(address, *value)),
+            Expr::Store(cell, address, value) => self.push(ir::Statement::Store(cell, address, *value)),
             Expr::Integer(_) | Expr::Float(_) | Expr::Local(_) | Expr::Address(..) => {}
             expr => self.push(ir::Statement::Evaluate(expr)),
         }
@@ -370,13 +371,15 @@ impl<'u, 'a> Body<'u, 'a> {
         if let (Some((Local::Framed { slot, ty, .. }, _)), Some(id)) =
             (self.result.clone(), self.function.result)
         {
-            self.push(ir::Statement::Set(id, Expr::Load(ty.held(), frame_address(slot))));
+            self.push(ir::Statement::Set(id, Expr::Load(ty.held().into(), frame_address(slot))));
         }
         let line = self.line;
         self.function.blocks[self.exit].line = line;
         if self.function.frame > 0 {
             self.function.overflow = Some(self.fault(function.name.span, Cause::Stack));
         }
+        // Slots are words.
+        self.function.frame = self.function.frame.saturating_mul(ir::WORD);
     }
 }
 

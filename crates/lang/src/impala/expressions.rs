@@ -7,8 +7,9 @@ use super::body::{Body, Local};
 use super::permut8;
 use super::place::{Access, Place};
 use super::unit::{MOST_WORDS, Signature, Symbol};
-use super::value::{Type, Value, divide, fold, fold_unary, operation};
+use super::value::{Type, Value, divide, operation};
 use crate::diagnostic::{Diagnostic, Span};
+use crate::lower::fold::{fold, fold_unary};
 use crate::lower::program as ir;
 use crate::lower::program::{Callee, Expr};
 
@@ -57,7 +58,7 @@ impl Body<'_, '_> {
             return match local.clone() {
                 Local::Register { id, ty, .. } => Value { expr: Expr::Local(id), ty, span },
                 Local::Framed { slot, ty, .. } => {
-                    Value { expr: Expr::Load(ty.held(), super::body::frame_address(slot)), ty, span }
+                    Value { expr: Expr::Load(ty.held().into(), super::body::frame_address(slot)), ty, span }
                 }
                 Local::Array { slot, .. } => Value { expr: Expr::Frame(slot), ty: Type::Pointer, span },
                 Local::Const(value) => Value { span, ..value },
@@ -70,7 +71,9 @@ impl Body<'_, '_> {
             }
             Some(Symbol::HostConst(value)) => Value { expr: Expr::Integer(value), ty: Type::Int, span },
             Some(Symbol::Data(id)) => match self.unit.shapes[id].scalar {
-                Some(ty) => Value { expr: Expr::Load(ty.held(), super::place::data_address(id)), ty, span },
+                Some(ty) => {
+                    Value { expr: Expr::Load(ty.held().into(), super::place::data_address(id)), ty, span }
+                }
                 None => Value { expr: Expr::Address(id, 0), ty: Type::Pointer, span },
             },
             Some(Symbol::Function(id)) => self.function_value(Callee::Function(id), span),
@@ -137,12 +140,12 @@ impl Body<'_, '_> {
         let value = self.value(inner);
         let float = value.ty == Type::Float;
         let (wanted, result, operation) = match operator {
-            Unary::Negate if float => (Type::Float, Type::Float, ir::Unary::NegateFloat),
-            Unary::Abs if float => (Type::Float, Type::Float, ir::Unary::AbsFloat),
-            Unary::Abs => (Type::Int, Type::Int, ir::Unary::AbsInteger),
-            Unary::Floor => (Type::Float, Type::Float, ir::Unary::Floor),
-            Unary::IntToFloat => (Type::Int, Type::Float, ir::Unary::ToFloat),
-            Unary::FloatToInt => (Type::Float, Type::Int, ir::Unary::ToInteger),
+            Unary::Negate if float => (Type::Float, Type::Float, ir::Unary::Negate(ir::Type::Float)),
+            Unary::Abs if float => (Type::Float, Type::Float, ir::Unary::Absolute(ir::Type::Float)),
+            Unary::Abs => (Type::Int, Type::Int, ir::Unary::Absolute(ir::Type::Integer)),
+            Unary::Floor => (Type::Float, Type::Float, ir::Unary::Floor(ir::Type::Float)),
+            Unary::IntToFloat => (Type::Int, Type::Float, ir::Unary::TO_FLOAT),
+            Unary::FloatToInt => (Type::Float, Type::Int, ir::Unary::TO_INTEGER),
             Unary::Negate => {
                 let zero = Value { expr: Expr::Integer(0), ty: Type::Int, span };
                 return self.arithmetic(Binary::Subtract, zero, value, span);
@@ -246,7 +249,7 @@ impl Body<'_, '_> {
         self.watch_read(&right, common);
         let (left, right) = (left.held(common.held()), right.held(common.held()));
         if let Some(operation) = operation(operator, common.held()) {
-            return Value { expr: fold(operation, left, right), ty, span };
+            return Value { expr: fold(common.held(), operation, left, right), ty, span };
         }
         if common == Type::Float {
             let message = format!("`{symbol}` takes ints, not floats");
@@ -283,20 +286,19 @@ impl Body<'_, '_> {
         if common == Type::Funcptr && !matches!(relation, R::Equal | R::NotEqual) {
             self.error(Diagnostic::error(span, "a funcptr is compared only with `==` and `!=`"));
         }
-        let [signed, unsigned, float] = match relation {
-            R::Less => [B::Less, B::LessUnsigned, B::FloatLess],
-            R::LessEqual => [B::LessEqual, B::LessEqualUnsigned, B::FloatLessEqual],
-            R::Greater => [B::Greater, B::GreaterUnsigned, B::FloatGreater],
-            R::GreaterEqual => [B::GreaterEqual, B::GreaterEqualUnsigned, B::FloatGreaterEqual],
-            R::Equal => [B::Equal, B::Equal, B::FloatEqual],
-            R::NotEqual => [B::NotEqual, B::NotEqual, B::FloatNotEqual],
+        let [signed, unsigned] = match relation {
+            R::Less => [B::Less, B::LessUnsigned],
+            R::LessEqual => [B::LessEqual, B::LessEqualUnsigned],
+            R::Greater => [B::Greater, B::GreaterUnsigned],
+            R::GreaterEqual => [B::GreaterEqual, B::GreaterEqualUnsigned],
+            R::Equal => [B::Equal, B::Equal],
+            R::NotEqual => [B::NotEqual, B::NotEqual],
         };
         let operation = match common {
-            Type::Float => float,
             Type::Pointer => unsigned,
             _ => signed,
         };
-        fold(operation, left.held(common.held()), right.held(common.held()))
+        fold(common.held(), operation, left.held(common.held()), right.held(common.held()))
     }
 
     fn assign(&mut self, target: &ast::Expr, value: &ast::Expr, span: Span) -> Value {
@@ -380,11 +382,12 @@ impl Body<'_, '_> {
                 Expr::Integer(0)
             }
         };
+        let signature = ir::Signature::words(arguments.len());
         let arguments = arguments.iter().map(|argument| {
             let value = self.value(argument);
             self.coerce(value, Type::Untyped)
         });
-        let expr = Expr::CallPointer(Box::new(pointer), arguments.collect());
+        let expr = Expr::CallPointer(Box::new(pointer), arguments.collect(), signature);
         Value { expr, ty: Type::Untyped, span }
     }
 
@@ -425,7 +428,7 @@ impl Body<'_, '_> {
         }
         debug_assert!(permut8::native(&self.unit.program.natives[id].name).is_none());
         let signature = Signature { parameters: vec![Type::Untyped; arguments], result: Type::Untyped };
-        self.unit.program.natives[id].parameters = arguments as u32;
+        self.unit.program.natives[id].parameters = vec![ir::Type::Integer; arguments];
         self.unit.natives[id] = Some(signature.clone());
         signature
     }

@@ -4,9 +4,6 @@ use sostenuto_board::Kind;
 
 use super::ast::TypeName;
 
-/// The module name of the natives.
-pub(crate) const MODULE: &str = "permut8";
-
 /// A native function: parameters and whether it suspends the patch. None has a result.
 pub(crate) struct Native {
     pub parameters: &'static [TypeName],

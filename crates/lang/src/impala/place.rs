@@ -5,8 +5,9 @@ use sostenuto_board::patch::Cause;
 use super::ast::{self, Binary, ExprKind, TypeName, Unary};
 use super::body::{Body, Local, frame_address};
 use super::unit::Symbol;
-use super::value::{Type, Value, fold};
+use super::value::{Type, Value};
 use crate::diagnostic::{Diagnostic, Span};
+use crate::lower::fold::fold;
 use crate::lower::program::{self as ir, Address, Base, DataId, Expr, Limit, LocalId};
 
 /// What is done with a place.
@@ -34,7 +35,7 @@ impl Place {
     pub fn read(self, span: Span) -> Value {
         match self {
             Place::Register(id, ty) => Value { expr: Expr::Local(id), ty, span },
-            Place::Word { address, ty } => Value { expr: Expr::Load(ty.held(), address), ty, span },
+            Place::Word { address, ty } => Value { expr: Expr::Load(ty.held().into(), address), ty, span },
         }
     }
 
@@ -42,7 +43,7 @@ impl Place {
     pub fn write(self, ty: Type, value: Expr) -> Expr {
         match self {
             Place::Register(id, _) => Expr::Set(id, Box::new(value)),
-            Place::Word { address, .. } => Expr::Store(ty.held(), address, Box::new(value)),
+            Place::Word { address, .. } => Expr::Store(ty.held().into(), address, Box::new(value)),
         }
     }
 }
@@ -54,7 +55,7 @@ pub(super) fn data_address(id: DataId) -> Address {
 
 /// Whether the result of a step is below `words`, because it is masked.
 fn masks_below(step: &ir::Step, words: u32) -> bool {
-    let masks = matches!(step.operation, ir::Operation::Binary(ir::Binary::And));
+    let masks = matches!(step.operation, ir::Operation::Binary(_, ir::Binary::And));
     masks && matches!(step.right, Expr::Integer(mask) if (mask as u32) < words)
 }
 
@@ -165,7 +166,7 @@ impl Body<'_, '_> {
                 }
                 let Some(Symbol::Data(id)) = self.unit.symbol(name) else { return None };
                 let data = &self.unit.program.data[id];
-                let (words, readonly) = (data.words, data.readonly);
+                let (words, readonly) = (data.words(), data.readonly);
                 self.unit.shapes[id].scalar.is_none().then(|| Array {
                     name: name.clone(),
                     words,
@@ -178,7 +179,7 @@ impl Body<'_, '_> {
                 let data = &self.unit.program.data[id];
                 Some(Array {
                     name: data.name.clone(),
-                    words: data.words,
+                    words: data.words(),
                     base: data_address(id),
                     readonly: true,
                 })
@@ -216,7 +217,7 @@ impl Body<'_, '_> {
         if let Some((name, words)) = declared {
             index = self.checked_index(index, words, &name, span)?;
         }
-        Some(self.pointed(fold(ir::Binary::Add, pointer, index), span, access))
+        Some(self.pointed(fold(ir::Type::Integer, ir::Binary::Add, pointer, index), span, access))
     }
 
     /// The size that an array parameter declares.

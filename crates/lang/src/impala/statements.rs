@@ -8,8 +8,9 @@ use super::ast::{self, Arm, Branch, Cond, ExprKind, Statement, StatementKind};
 use super::body::{Body, Local};
 use super::place::{Access, Place};
 use super::unit::{MOST_WORDS, Symbol};
-use super::value::{Type, Value, fold};
+use super::value::{Type, Value};
 use crate::diagnostic::Diagnostic;
+use crate::lower::fold::fold;
 use crate::lower::program::{self as ir, BlockId, End, Expr};
 
 impl Body<'_, '_> {
@@ -117,7 +118,7 @@ impl Body<'_, '_> {
             self.push_effect(to);
             return;
         }
-        self.push(ir::Statement::Copy { words, from, to });
+        self.push(ir::Statement::Copy { bytes: words * ir::WORD, from, to });
     }
 
     fn if_else(&mut self, branches: &[Branch], otherwise: Option<&Statement>) {
@@ -197,11 +198,11 @@ impl Body<'_, '_> {
         self.enter(test);
         let less = if ty == Type::Pointer { ir::Binary::LessUnsigned } else { ir::Binary::Less };
         let counter = |place: Place| place.read(variable.span).expr;
-        self.branch(fold(less, counter(place.clone()), bound), inside, after);
+        self.branch(fold(ir::Type::Integer, less, counter(place.clone()), bound), inside, after);
         self.enter(inside);
         self.scoped(body);
         self.at_line(variable.span);
-        let next = fold(ir::Binary::Add, counter(place.clone()), Expr::Integer(1));
+        let next = fold(ir::Type::Integer, ir::Binary::Add, counter(place.clone()), Expr::Integer(1));
         self.push_effect(place.write(ty, next));
         self.jump(test);
         self.enter(after);
@@ -280,7 +281,11 @@ impl Body<'_, '_> {
         self.push(ir::Statement::Set(held, value));
         for (&case, &block) in cases {
             let next = self.new_block();
-            self.branch(fold(ir::Binary::Equal, Expr::Local(held), Expr::Integer(case)), block, next);
+            self.branch(
+                fold(ir::Type::Integer, ir::Binary::Equal, Expr::Local(held), Expr::Integer(case)),
+                block,
+                next,
+            );
             self.enter(next);
         }
         self.jump(default);
@@ -294,9 +299,11 @@ impl Body<'_, '_> {
                 let value = self.coerce(value, ty);
                 match local {
                     Local::Register { id, .. } => self.push(ir::Statement::Set(id, value)),
-                    Local::Framed { slot, .. } => {
-                        self.push(ir::Statement::Store(super::body::frame_address(slot), value))
-                    }
+                    Local::Framed { slot, .. } => self.push(ir::Statement::Store(
+                        ty.held().into(),
+                        super::body::frame_address(slot),
+                        value,
+                    )),
                     Local::Array { .. } | Local::Const(_) => {}
                 }
             }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use sostenuto_board::Kind;
-use sostenuto_board::patch::{Cause, Fault};
+use sostenuto_board::patch::{Cause, Fault, Host};
 
 use super::ast::{self, Class, Item, Shape};
 use super::body::Body;
@@ -11,7 +11,8 @@ use super::permut8;
 use super::value::{Type, Value};
 use crate::diagnostic::{Diagnostic, Diagnostics, Lines, Span};
 use crate::lower::program::{
-    Callee, Data, DataId, Entry, Expr, FunctionId, Native, NativeId, Program, Site, Word,
+    Callee, Data, DataId, Entry, Expr, FunctionId, Image, Native, NativeId, Pointer, Program, Site,
+    Type as Held, WORD, Word,
 };
 
 /// Arrays and programs larger than this address more than any board has.
@@ -77,7 +78,7 @@ impl<'a> Unit<'a> {
         items: &'a [Item],
         diagnostics: &'a mut Diagnostics,
     ) -> Program {
-        let program = Program { source: name.to_owned(), host: permut8::MODULE, ..Program::default() };
+        let program = Program { source: name.to_owned(), host: Host::Permut8, ..Program::default() };
         let mut unit = Unit {
             diagnostics,
             program,
@@ -187,8 +188,9 @@ impl<'a> Unit<'a> {
         };
         self.program.data.push(Data {
             name: data.name.text.clone(),
-            words: 1,
-            values: Vec::new(),
+            bytes: WORD,
+            align: WORD,
+            image: Image::default(),
             readonly,
             scalar: scalar.is_some(),
             pointer: scalar.is_some_and(Type::is_address),
@@ -202,8 +204,10 @@ impl<'a> Unit<'a> {
         let known = permut8::native(name);
         self.program.natives.push(Native {
             name: name.to_owned(),
-            parameters: known.as_ref().map_or(0, |native| native.parameters.len() as u32),
-            result: known.is_none(),
+            parameters: known
+                .as_ref()
+                .map_or(Vec::new(), |native| vec![Held::Integer; native.parameters.len()]),
+            result: known.is_none().then_some(Held::Integer),
             suspends: known.as_ref().is_some_and(|native| native.suspends),
         });
         self.natives.push(known.map(|native| Signature {
@@ -219,9 +223,9 @@ impl<'a> Unit<'a> {
             let Item::Data(data) = item else { continue };
             let Some(id) = self.own_data(data) else { continue };
             if let Shape::Array(Some(size)) = &data.shape {
-                self.program.data[id].words = Body::new(self, "").array_size(size, &data.name.text);
+                self.program.data[id].bytes = Body::new(self, "").array_size(size, &data.name.text) * WORD;
             }
-            total = total.saturating_add(self.program.data[id].words);
+            total = total.saturating_add(self.program.data[id].words());
             if total > MOST_WORDS {
                 let message =
                     format!("the globals up to `{}` need more than {MOST_WORDS} words", data.name.text);
@@ -243,7 +247,7 @@ impl<'a> Unit<'a> {
         for item in items {
             let Item::Data(data) = item else { continue };
             let Some(id) = self.own_data(data) else { continue };
-            let words = self.program.data[id].words;
+            let words = self.program.data[id].words();
             if data.values.len() as u64 > u64::from(words) {
                 let message = format!(
                     "`{}` has {words} words, but {} values are given",
@@ -254,8 +258,8 @@ impl<'a> Unit<'a> {
                 continue;
             }
             let ty = self.shapes[id].scalar.unwrap_or(Type::Untyped);
-            let values = data.values.iter().map(|value| self.initial(value, ty)).collect();
-            self.program.data[id].values = values;
+            let values: Vec<Word> = data.values.iter().map(|value| self.initial(value, ty)).collect();
+            self.program.data[id].image = Image::of_words(values);
         }
     }
 
@@ -268,10 +272,10 @@ impl<'a> Unit<'a> {
         match value {
             Expr::Integer(value) => Word::Value(value as u32),
             Expr::Float(bits) => Word::Value(bits),
-            Expr::Address(data, offset) => Word::Address(data, offset),
+            Expr::Address(data, offset) => Word::Pointer(Pointer::Data(data, offset)),
             Expr::Function(callee) => {
                 self.table_entry(callee);
-                Word::Function(callee)
+                Word::Pointer(Pointer::Function(callee))
             }
             _ => {
                 self.diagnostics.push(
@@ -331,8 +335,9 @@ impl<'a> Unit<'a> {
             let scalar = global.scalar.map(Type::from);
             self.program.data.push(Data {
                 name: name.to_owned(),
-                words: global.words,
-                values: Vec::new(),
+                bytes: global.words * WORD,
+                align: WORD,
+                image: Image::default(),
                 readonly: false,
                 scalar: scalar.is_some(),
                 pointer: scalar.is_some_and(Type::is_address),
@@ -434,7 +439,7 @@ impl<'a> Unit<'a> {
         if let Some(id) = self.strings.get(text) {
             return *id;
         }
-        let values: Vec<Word> = text.chars().map(|c| Word::Value(c.into())).chain([Word::Value(0)]).collect();
+        let image = Image::of_words(text.chars().map(u32::from).chain([0]).map(Word::Value));
         let mut name: String = text.chars().take(16).flat_map(char::escape_debug).collect();
         if text.chars().count() > 16 {
             name.push('…');
@@ -442,8 +447,9 @@ impl<'a> Unit<'a> {
         let id = self.program.data.len();
         self.program.data.push(Data {
             name: format!("\"{name}\""),
-            words: values.len() as u32,
-            values,
+            bytes: image.bytes.len() as u32,
+            align: WORD,
+            image,
             readonly: true,
             scalar: false,
             pointer: false,

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use super::layout::WORD;
 use super::program::{Callee, Expr, FunctionId, Program};
 use super::visit::Visit;
 
@@ -131,7 +130,7 @@ impl Calls {
         let (no_cycle_below, no_cycle_above) = (settled(&callees, &callers), settled(&callers, &callees));
         let frames = program.functions.iter().enumerate();
         let beside = frames.filter(|(id, _)| no_cycle_below[*id] || no_cycle_above[*id]);
-        beside.fold(0, |sum, (_, function)| sum.saturating_add(function.frame.saturating_mul(WORD)))
+        beside.fold(0, |sum, (_, function)| sum.saturating_add(function.frame))
     }
 
     /// For each function, the bytes of it and all below it, and the callee on the deepest path; or a cycle.
@@ -167,7 +166,6 @@ impl Calls {
                         // Callees without a frame below them are no part of the path.
                         let deepest = below.filter(|(bytes, _)| *bytes > 0).max_by_key(|(bytes, _)| *bytes);
                         let own = program.functions.get(function).map_or(0, |function| function.frame);
-                        let own = own.saturating_mul(WORD);
                         let bytes = own.saturating_add(deepest.map_or(0, |(bytes, _)| bytes));
                         depths[function] = Some((bytes, deepest.map(|(_, callee)| callee)));
                         on_path[function] = false;

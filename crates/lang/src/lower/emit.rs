@@ -1,14 +1,18 @@
 //! The code of one function: statements and expressions as WebAssembly instructions.
 
-use wasm_encoder::{InstructionSink, MemArg, MemArgTarget, ValType};
+use std::collections::HashMap;
 
+use wasm_encoder::{BlockType, InstructionSink, MemArg, MemArgTarget, ValType};
+
+use super::instructions::{self, alignment};
 use super::layout::{Layout, WORD};
 use super::module::Indices;
 use super::program::{
-    Address, Base, Binary, Block, Expr, Function, Limit, LocalId, Operation, Site, Statement, Step, Type,
-    Unary,
+    Address, Base, Block, Callee, Cell, End, Expr, Function, Limit, LocalId, Operation, Site, Statement,
+    Step, Type, Unary,
 };
 use super::structure;
+use super::visit::Visit;
 
 /// The instructions of a function, and where each source line starts in them.
 pub(super) struct Code {
@@ -26,8 +30,10 @@ pub(super) struct Emitter<'a> {
     code: Code,
     /// The byte address of this function's stack frame.
     frame: Option<LocalId>,
-    integers: [Option<LocalId>; 2],
-    float: Option<LocalId>,
+    /// Locals that hold a value between two instructions that stand next to each other.
+    scratch: HashMap<(Type, usize), LocalId>,
+    /// Where the code ends that has just set a local, and which.
+    just_set: Option<(usize, LocalId)>,
 }
 
 /// The code of a function.
@@ -36,7 +42,7 @@ pub(super) fn function(function: &Function, indices: &Indices, layout: &Layout) 
     let locals = function.locals[parameters..].iter().map(|&ty| held(ty)).collect();
     let code = Code { locals, bytes: Vec::new(), lines: Vec::new() };
     let mut emitter =
-        Emitter { indices, layout, function, code, frame: None, integers: [None; 2], float: None };
+        Emitter { indices, layout, function, code, frame: None, scratch: HashMap::new(), just_set: None };
     emitter.enter_frame();
     structure::write(&function.blocks, &mut emitter);
     // Every path has returned or branched; this tells the validator so.
@@ -48,13 +54,15 @@ pub(super) fn function(function: &Function, indices: &Indices, layout: &Layout) 
 pub(super) fn held(ty: Type) -> ValType {
     match ty {
         Type::Integer => ValType::I32,
+        Type::Long => ValType::I64,
         Type::Float => ValType::F32,
+        Type::Double => ValType::F64,
     }
 }
 
-/// A word at a constant byte offset from the address on the stack.
-fn word_at(offset: u32) -> MemArg {
-    MemArg { offset: offset.into(), align: 2, target: MemArgTarget::Memory(0), ordering: None }
+/// A cell at a constant byte offset from the address on the stack.
+fn at(offset: u32, cell: Cell) -> MemArg {
+    MemArg { offset: offset.into(), align: alignment(cell), target: MemArgTarget::Memory(0), ordering: None }
 }
 
 impl Emitter<'_> {
@@ -71,28 +79,18 @@ impl Emitter<'_> {
         self.new_local(ValType::I32)
     }
 
-    /// A local that holds an integer between two instructions that stand next to each other.
-    fn scratch(&mut self, which: usize) -> LocalId {
-        if let Some(local) = self.integers[which] {
+    fn scratch(&mut self, ty: Type, which: usize) -> LocalId {
+        if let Some(&local) = self.scratch.get(&(ty, which)) {
             return local;
         }
-        let local = self.new_integer();
-        self.integers[which] = Some(local);
+        let local = self.new_local(held(ty));
+        self.scratch.insert((ty, which), local);
         local
     }
 
-    fn scratch_float(&mut self) -> LocalId {
-        if let Some(local) = self.float {
-            return local;
-        }
-        let local = self.new_local(ValType::F32);
-        self.float = Some(local);
-        local
-    }
-
-    /// Takes the stack frame, sees that it fits, and sets it to zero.
+    /// Takes the stack frame, sees that it fits, and sets it to zero where the language wants that.
     fn enter_frame(&mut self) {
-        let bytes = self.function.frame * WORD;
+        let bytes = self.function.frame;
         let Some(overflow) = self.function.overflow.filter(|_| bytes > 0) else { return };
         let line = self.function.blocks[0].statements.first().map_or(0, |(line, _)| *line);
         self.mark(line);
@@ -102,13 +100,16 @@ impl Emitter<'_> {
         let mut sink = self.sink();
         sink.global_get(stack_pointer).i32_const(bytes as i32).i32_sub().local_tee(frame);
         // Signed: a frame larger than what lies below it wraps to a negative address.
-        sink.i32_const(bottom).i32_lt_s().if_(wasm_encoder::BlockType::Empty);
+        sink.i32_const(bottom).i32_lt_s().if_(BlockType::Empty);
         sink.i32_const(overflow as i32).local_get(frame).i32_const(bottom).i32_sub();
         self.fault();
         self.sink().end().local_get(frame).global_set(stack_pointer);
-        if self.function.frame <= 4 {
-            for word in 0..self.function.frame {
-                self.sink().local_get(frame).i32_const(0).i32_store(word_at(word * WORD));
+        if !self.indices.counts_words() {
+            return;
+        }
+        if bytes <= 4 * WORD {
+            for offset in (0..bytes).step_by(WORD as usize) {
+                self.sink().local_get(frame).i32_const(0).i32_store(at(offset, Type::Integer.into()));
             }
         } else {
             self.sink().local_get(frame).i32_const(0).i32_const(bytes as i32).memory_fill(0);
@@ -118,11 +119,11 @@ impl Emitter<'_> {
     /// Gives the frame back and returns.
     pub fn return_(&mut self) {
         if let Some(frame) = self.frame {
-            let (stack_pointer, bytes) = (self.indices.stack_pointer, self.function.frame * WORD);
+            let (stack_pointer, bytes) = (self.indices.stack_pointer, self.function.frame);
             self.sink().local_get(frame).i32_const(bytes as i32).i32_add().global_set(stack_pointer);
         }
         if let Some(result) = self.function.result {
-            self.sink().local_get(result);
+            self.local(result);
         }
         self.sink().return_();
     }
@@ -137,22 +138,41 @@ impl Emitter<'_> {
     pub fn statements(&mut self, block: &Block) {
         for (line, statement) in &block.statements {
             self.mark(*line);
+            if self.indices.debug || statement_calls_host(statement) {
+                self.show_line(*line);
+            }
             self.statement(statement);
         }
         self.mark(block.line);
+        if let End::Branch(value, ..) | End::Switch { value, .. } = &block.end
+            && (self.indices.debug || calls_host(|visitor| value.visit(visitor)))
+        {
+            self.show_line(block.line);
+        }
+    }
+
+    /// Tells the host which line is running, where the host wants to know.
+    fn show_line(&mut self, line: u32) {
+        if let Some(global) = self.indices.line {
+            self.sink().i32_const(line as i32).global_set(global);
+        }
     }
 
     fn statement(&mut self, statement: &Statement) {
         match statement {
             Statement::Set(local, value) => {
                 self.value(value);
-                self.sink().local_set(*local);
+                self.set_local(*local);
             }
-            Statement::Store(address, value) => {
-                let place = self.address(address);
-                let ty = self.ty(value);
+            Statement::SetGlobal(global, value) => {
                 self.value(value);
-                self.store(ty, place);
+                let index = self.indices.first_global + *global as u32;
+                self.sink().global_set(index);
+            }
+            Statement::Store(cell, address, value) => {
+                let place = self.address(address, *cell);
+                self.value(value);
+                instructions::store(&mut self.sink(), *cell, place);
             }
             Statement::Evaluate(value) => {
                 self.value(value);
@@ -160,67 +180,48 @@ impl Emitter<'_> {
                     self.sink().drop();
                 }
             }
-            Statement::Copy { words, from, to } => {
-                self.value(to);
-                self.sink().i32_const(2).i32_shl();
-                self.value(from);
-                self.sink().i32_const(2).i32_shl();
-                self.sink().i32_const((words * WORD) as i32).memory_copy(0, 0);
+            Statement::Clear { bytes, to } => {
+                self.byte_address(to);
+                self.sink().i32_const(0).i32_const(*bytes as i32).memory_fill(0);
+            }
+            Statement::Copy { bytes, from, to } => {
+                self.byte_address(to);
+                self.byte_address(from);
+                self.sink().i32_const(*bytes as i32).memory_copy(0, 0);
             }
         }
     }
 
-    /// The type of a value, which the expression itself shows.
-    fn ty(&self, value: &Expr) -> Type {
-        let float = match value {
-            Expr::Float(_) => true,
-            Expr::Local(local) | Expr::Set(local, _) => {
-                return self.function.locals.get(*local as usize).copied().unwrap_or(Type::Integer);
-            }
-            Expr::Load(ty, _) | Expr::Store(ty, ..) => return *ty,
-            Expr::Unary(operation, _) => {
-                matches!(
-                    operation,
-                    Unary::AbsFloat | Unary::NegateFloat | Unary::Floor | Unary::ToFloat | Unary::BitsFloat
-                )
-            }
-            Expr::Chain(_, steps) => matches!(
-                steps.last().map(|step| step.operation),
-                Some(Operation::Binary(
-                    Binary::FloatAdd | Binary::FloatSubtract | Binary::FloatMultiply | Binary::FloatDivide
-                ))
-            ),
-            Expr::Call(callee, _) => return self.indices.result(*callee).unwrap_or(Type::Integer),
-            _ => false,
-        };
-        if float { Type::Float } else { Type::Integer }
+    /// Puts the address that a pointer means on the stack.
+    fn byte_address(&mut self, pointer: &Expr) {
+        self.value(pointer);
+        if self.indices.counts_words() {
+            self.sink().i32_const(2).i32_shl();
+        }
     }
 
     fn has_value(&self, value: &Expr) -> bool {
         match value {
-            Expr::Call(callee, _) => self.indices.result(*callee).is_some(),
-            Expr::Fault(_) => false,
+            Expr::Call(callee, _) => self.indices.has_result(*callee),
+            Expr::CallPointer(_, _, signature) => signature.result.is_some(),
+            Expr::After(_, value) => self.has_value(value),
+            Expr::If(ty, ..) => ty.is_some(),
+            Expr::Fault(_) | Expr::Nothing => false,
             _ => true,
         }
     }
 
-    fn store(&mut self, ty: Type, place: MemArg) {
-        match ty {
-            Type::Integer => self.sink().i32_store(place),
-            Type::Float => self.sink().f32_store(place),
-        };
-    }
-
     /// Puts the variable part of an address on the stack; the rest is in what is returned.
-    fn address(&mut self, address: &Address) -> MemArg {
+    fn address(&mut self, address: &Address, cell: Cell) -> MemArg {
+        let words = self.indices.counts_words();
         let base = match address.base {
             Base::Data(id) => self.layout.data[id],
             Base::Frame | Base::Pointer => 0,
         };
-        let offset = base.wrapping_add_signed(address.offset.wrapping_mul(WORD as i32));
+        let by = if words { address.offset.wrapping_mul(WORD as i32) } else { address.offset };
+        let mut offset = base.wrapping_add_signed(by);
         if let Some(index) = &address.index {
-            self.value(index);
-            self.sink().i32_const(2).i32_shl();
+            self.byte_address(index);
         }
         match (&address.base, self.frame) {
             (Base::Frame, Some(frame)) => {
@@ -234,7 +235,35 @@ impl Emitter<'_> {
             }
             _ => {}
         }
-        word_at(offset)
+        // The offset of an instruction is never negative.
+        if !words && (offset as i32) < 0 {
+            self.sink().i32_const(offset as i32).i32_add();
+            offset = 0;
+        }
+        at(offset, cell)
+    }
+
+    fn local(&mut self, local: LocalId) {
+        // A value that was set just now is still at hand.
+        const LOCAL_SET: u8 = 0x21;
+        const LOCAL_TEE: u8 = 0x22;
+        let end = self.code.bytes.len();
+        if self.just_set == Some((end, local)) {
+            let start = end - 1 - leb_length(local);
+            debug_assert_eq!(self.code.bytes[start], LOCAL_SET);
+            self.code.bytes[start] = LOCAL_TEE;
+            self.just_set = None;
+            return;
+        }
+        self.sink().local_get(local);
+    }
+
+    fn set_local(&mut self, local: LocalId) {
+        self.sink().local_set(local);
+        // Programs that count words are left as they have always been.
+        if !self.indices.counts_words() {
+            self.just_set = Some((self.code.bytes.len(), local));
+        }
     }
 
     /// Puts a value on the stack.
@@ -243,36 +272,55 @@ impl Emitter<'_> {
             Expr::Integer(value) => {
                 self.sink().i32_const(*value);
             }
+            Expr::Long(value) => {
+                self.sink().i64_const(*value);
+            }
             Expr::Float(bits) => {
                 self.sink().f32_const(f32::from_bits(*bits).into());
             }
-            Expr::Local(local) => {
-                self.sink().local_get(*local);
+            Expr::Double(bits) => {
+                self.sink().f64_const(f64::from_bits(*bits).into());
+            }
+            Expr::Local(local) => self.local(*local),
+            Expr::Global(global) => {
+                let index = self.indices.first_global + *global as u32;
+                self.sink().global_get(index);
             }
             Expr::Address(data, offset) => {
-                let word = (self.layout.data[*data] / WORD) as i32;
-                self.sink().i32_const(word.wrapping_add(*offset));
+                let pointer = (self.layout.data[*data] / self.indices.unit()) as i32;
+                self.sink().i32_const(pointer.wrapping_add(*offset));
             }
             Expr::Frame(slot) => self.frame_pointer(*slot),
             Expr::Function(callee) => {
                 let entry = self.indices.table_entry(*callee);
                 self.sink().i32_const(entry as i32);
             }
-            Expr::Load(ty, address) => {
-                let place = self.address(address);
-                match ty {
-                    Type::Integer => self.sink().i32_load(place),
-                    Type::Float => self.sink().f32_load(place),
-                };
+            Expr::Load(cell, address) => {
+                let place = self.address(address, *cell);
+                instructions::load(&mut self.sink(), *cell, place);
             }
-            Expr::Store(ty, address, value) => self.store_value(*ty, address, value),
+            Expr::Store(cell, address, value) => self.store_value(*cell, address, value),
             Expr::Set(local, value) => {
                 self.value(value);
                 self.sink().local_tee(*local);
             }
+            Expr::After(statements, value) => {
+                statements.iter().for_each(|statement| self.statement(statement));
+                self.value(value);
+            }
+            Expr::If(ty, condition, then, otherwise) => {
+                self.value(condition);
+                self.sink().if_(ty.map_or(BlockType::Empty, |ty| BlockType::Result(held(ty))));
+                self.value(then);
+                if !matches!(**otherwise, Expr::Nothing) {
+                    self.sink().else_();
+                    self.value(otherwise);
+                }
+                self.sink().end();
+            }
             Expr::Unary(operation, value) => {
                 self.value(value);
-                self.unary_operation(*operation);
+                self.unary(*operation);
             }
             Expr::Chain(first, steps) => self.chain(first, steps),
             Expr::Check(value, limit, site) => self.check(value, *limit, *site),
@@ -285,53 +333,46 @@ impl Emitter<'_> {
                 let index = self.indices.function(*callee);
                 self.sink().call(index);
             }
-            Expr::CallPointer(pointer, arguments) => {
+            Expr::CallPointer(pointer, arguments, signature) => {
                 arguments.iter().for_each(|argument| self.value(argument));
                 self.value(pointer);
-                let ty = self.indices.words_type(arguments.len() as u32);
+                let ty = self.indices.pointed_type(signature);
                 self.sink().call_indirect(0, ty);
             }
+            Expr::Nothing => {}
         }
     }
 
     fn frame_pointer(&mut self, slot: u32) {
         let frame = self.frame.unwrap_or(0);
-        self.sink().local_get(frame).i32_const(2).i32_shr_u();
+        self.sink().local_get(frame);
+        if self.indices.counts_words() {
+            self.sink().i32_const(2).i32_shr_u();
+        }
         if slot > 0 {
             self.sink().i32_const(slot as i32).i32_add();
         }
     }
 
-    fn store_value(&mut self, ty: Type, address: &Address, value: &Expr) {
-        let place = self.address(address);
+    fn store_value(&mut self, cell: Cell, address: &Address, value: &Expr) {
+        let place = self.address(address, cell);
         self.value(value);
-        let held = match ty {
-            Type::Integer => self.scratch(0),
-            Type::Float => self.scratch_float(),
-        };
-        self.sink().local_tee(held);
-        self.store(ty, place);
-        self.sink().local_get(held);
+        let local = self.scratch(cell.ty(), 0);
+        self.sink().local_tee(local);
+        instructions::store(&mut self.sink(), cell, place);
+        self.sink().local_get(local);
     }
 
-    pub fn unary_operation(&mut self, operation: Unary) {
-        let value = if operation == Unary::AbsInteger { self.scratch(0) } else { 0 };
-        let mut sink = self.sink();
-        match operation {
-            Unary::Not => sink.i32_eqz(),
-            Unary::AbsInteger => {
-                // (x ^ sign) - sign, where sign is 0 or -1.
-                sink.local_tee(value).local_get(value).i32_const(31).i32_shr_s().i32_xor();
-                sink.local_get(value).i32_const(31).i32_shr_s().i32_sub()
-            }
-            Unary::AbsFloat => sink.f32_abs(),
-            Unary::NegateFloat => sink.f32_neg(),
-            Unary::Floor => sink.f32_floor(),
-            Unary::ToFloat => sink.f32_convert_i32_s(),
-            Unary::ToInteger => sink.i32_trunc_sat_f32_s(),
-            Unary::FloatBits => sink.i32_reinterpret_f32(),
-            Unary::BitsFloat => sink.f32_reinterpret_i32(),
-        };
+    fn unary(&mut self, operation: Unary) {
+        if operation == Unary::Absolute(Type::Integer) {
+            let value = self.scratch(Type::Integer, 0);
+            // (x ^ sign) - sign, where sign is 0 or -1.
+            let mut sink = self.sink();
+            sink.local_tee(value).local_get(value).i32_const(31).i32_shr_s().i32_xor();
+            sink.local_get(value).i32_const(31).i32_shr_s().i32_sub();
+        } else {
+            instructions::unary(&mut self.sink(), operation);
+        }
     }
 
     pub fn chain(&mut self, first: &Expr, steps: &[Step]) {
@@ -339,47 +380,11 @@ impl Emitter<'_> {
         for Step { operation, right } in steps {
             self.value(right);
             match *operation {
-                Operation::Binary(operation) => self.binary(operation),
+                Operation::Binary(ty, operation) => instructions::binary(&mut self.sink(), ty, operation),
                 Operation::Divide(site) => self.divide(false, right, site),
                 Operation::Modulo(site) => self.divide(true, right, site),
             }
         }
-    }
-
-    /// An operation on the two values on the stack.
-    pub fn binary(&mut self, operation: Binary) {
-        let mut sink = self.sink();
-        match operation {
-            Binary::Add => sink.i32_add(),
-            Binary::Subtract => sink.i32_sub(),
-            Binary::Multiply => sink.i32_mul(),
-            Binary::And => sink.i32_and(),
-            Binary::Or => sink.i32_or(),
-            Binary::Xor => sink.i32_xor(),
-            Binary::ShiftLeft => sink.i32_shl(),
-            Binary::ShiftRight => sink.i32_shr_s(),
-            Binary::ShiftRightUnsigned => sink.i32_shr_u(),
-            Binary::Equal => sink.i32_eq(),
-            Binary::NotEqual => sink.i32_ne(),
-            Binary::Less => sink.i32_lt_s(),
-            Binary::LessEqual => sink.i32_le_s(),
-            Binary::Greater => sink.i32_gt_s(),
-            Binary::GreaterEqual => sink.i32_ge_s(),
-            Binary::LessUnsigned => sink.i32_lt_u(),
-            Binary::LessEqualUnsigned => sink.i32_le_u(),
-            Binary::GreaterUnsigned => sink.i32_gt_u(),
-            Binary::GreaterEqualUnsigned => sink.i32_ge_u(),
-            Binary::FloatAdd => sink.f32_add(),
-            Binary::FloatSubtract => sink.f32_sub(),
-            Binary::FloatMultiply => sink.f32_mul(),
-            Binary::FloatDivide => sink.f32_div(),
-            Binary::FloatEqual => sink.f32_eq(),
-            Binary::FloatNotEqual => sink.f32_ne(),
-            Binary::FloatLess => sink.f32_lt(),
-            Binary::FloatLessEqual => sink.f32_le(),
-            Binary::FloatGreater => sink.f32_gt(),
-            Binary::FloatGreaterEqual => sink.f32_ge(),
-        };
     }
 
     /// Calls the host with the site and the value on the stack; it does not come back.
@@ -390,7 +395,7 @@ impl Emitter<'_> {
 
     fn check(&mut self, value: &Expr, limit: Limit, site: Site) {
         self.value(value);
-        let held = self.scratch(0);
+        let held = self.scratch(Type::Integer, 0);
         self.sink().local_tee(held);
         let lowest = self.layout.bottom / WORD;
         let (first, count) = match limit {
@@ -402,7 +407,7 @@ impl Emitter<'_> {
         if first > 0 {
             sink.i32_const(first as i32).i32_sub();
         }
-        sink.i32_const(count.unwrap_or(0) as i32).i32_ge_u().if_(wasm_encoder::BlockType::Empty);
+        sink.i32_const(count.unwrap_or(0) as i32).i32_ge_u().if_(BlockType::Empty);
         sink.i32_const(site as i32).local_get(held);
         self.fault();
         self.sink().end().local_get(held);
@@ -422,10 +427,10 @@ impl Emitter<'_> {
             };
             return;
         }
-        let (dividend, divisor) = (self.scratch(0), self.scratch(1));
+        let (dividend, divisor) = (self.scratch(Type::Integer, 0), self.scratch(Type::Integer, 1));
         let mut sink = self.sink();
         sink.local_set(divisor).local_set(dividend);
-        sink.local_get(divisor).i32_eqz().if_(wasm_encoder::BlockType::Empty);
+        sink.local_get(divisor).i32_eqz().if_(BlockType::Empty);
         sink.i32_const(site as i32).local_get(dividend);
         self.fault();
         let mut sink = self.sink();
@@ -435,8 +440,31 @@ impl Emitter<'_> {
             return;
         }
         // The instruction traps where the language wraps: at the lowest int divided by -1.
-        sink.local_get(divisor).i32_const(-1).i32_eq().if_(wasm_encoder::BlockType::Result(ValType::I32));
+        sink.local_get(divisor).i32_const(-1).i32_eq().if_(BlockType::Result(ValType::I32));
         sink.i32_const(0).local_get(dividend).i32_sub();
         sink.else_().local_get(dividend).local_get(divisor).i32_div_s().end();
     }
+}
+
+fn statement_calls_host(statement: &Statement) -> bool {
+    calls_host(|visitor| statement.visit(visitor))
+}
+
+/// Whether a visit comes past what the host does, or past a fault.
+fn calls_host<'a>(visit: impl FnOnce(&mut dyn FnMut(Visit<'a>))) -> bool {
+    let mut calls = false;
+    visit(&mut |visit| {
+        calls |= matches!(
+            visit,
+            Visit::Expr(
+                Expr::Call(Callee::Native(_), _) | Expr::CallPointer(..) | Expr::Fault(_) | Expr::Check(..)
+            )
+        );
+    });
+    calls
+}
+
+/// The bytes of a local's number in an instruction.
+fn leb_length(local: LocalId) -> usize {
+    (32 - local.leading_zeros()).div_ceil(7).max(1) as usize
 }

@@ -8,8 +8,8 @@ use super::calls::Calls;
 use super::program::{Address, Base, DataId, Expr, Program};
 use super::visit::Visit;
 
-/// An array shorter than this is state, even when it is written in a circle.
-const SHORTEST_DELAY: u32 = 64;
+/// An array of fewer bytes than this is state, even when it is written in a circle.
+const SHORTEST_DELAY: u32 = 256;
 
 /// The kind of each piece of data that has none from its declaration: a long array that the audio path writes at a
 /// moving index is a delay; everything else is state.
@@ -31,7 +31,7 @@ pub(super) fn decide(program: &Program, calls: &Calls) -> Vec<Kind> {
     let kind = |(id, data): (DataId, &super::program::Data)| match (data.kind, moving[id]) {
         (Some(kind), _) => kind,
         _ if data.scalar => Kind::State,
-        (None, true) if data.words >= SHORTEST_DELAY => Kind::Delay,
+        (None, true) if data.bytes >= SHORTEST_DELAY => Kind::Delay,
         _ => Kind::State,
     };
     program.data.iter().enumerate().map(kind).collect()

@@ -2,8 +2,10 @@
 
 mod calls;
 mod emit;
+pub(crate) mod fold;
 mod graph;
 mod heat;
+mod instructions;
 mod kind;
 mod layout;
 mod module;
@@ -11,14 +13,14 @@ pub(crate) mod program;
 mod structure;
 mod visit;
 
-use sostenuto_board::patch::{Facts, Patch, Stack};
+use sostenuto_board::patch::{Facts, Host, Patch, Stack};
 use sostenuto_board::{Kind, Storage, Traffic};
 
 use calls::{Calls, Depth};
 use layout::{Layout, WORD};
-use program::{Data, Program, Word};
+use program::{Area, Data, Program};
 
-use crate::Options;
+use crate::{Options, conez};
 
 /// Why a correct program still makes no patch.
 #[derive(Debug, thiserror::Error)]
@@ -47,46 +49,70 @@ pub(crate) fn lower(program: &Program, options: &Options) -> Result<Patch, Lower
     };
     let kinds = kind::decide(program, &calls);
     let heat = heat::of_data(program, &kinds, options.profile.as_ref());
-    let layout = Layout::new(program, bytes, options.debug, &heat).ok_or(LowerError::TooLarge)?;
-    let (wasm, lines) = module::encode(program, &layout)?;
+    let layout = Layout::new(program, bytes, options, &heat).ok_or(LowerError::TooLarge)?;
+    let (wasm, lines) = module::encode(program, &layout, options.debug)?;
+    let bytes = match program.host {
+        Host::Conez if has_frames => layout.stack_top - layout.bottom,
+        _ => bytes,
+    };
     let facts = Facts {
         source: program.source.clone(),
-        storages: storages(program, &layout, kinds),
+        storages: storages(program, &layout, bytes, kinds),
         pointers: pointers(program),
         stack: Stack { address: layout.bottom, bytes, worst, path },
         lines,
         faults: program.faults.clone(),
         guards: layout.guards,
         program: None,
-        host: Default::default(),
+        host: program.host,
     };
     Ok(Patch::new(wasm, facts)?)
 }
 
 /// The writable data that is declared as a pointer, or begins with one.
 fn pointers(program: &Program) -> Vec<String> {
-    let points =
-        |data: &&Data| data.pointer || data.values.iter().any(|word| !matches!(word, Word::Value(_)));
+    let points = |data: &&Data| data.pointer || !data.image.pointers.is_empty();
     program.data.iter().filter(|data| !data.readonly).filter(points).map(|data| data.name.clone()).collect()
 }
 
-fn storages(program: &Program, layout: &Layout, kinds: Vec<Kind>) -> Vec<Storage> {
-    let stack = Storage {
-        address: Some(layout.bottom),
-        ..Storage::new("stack", Kind::Stack, layout.stack_top - layout.bottom)
+fn storages(program: &Program, layout: &Layout, stack: u32, kinds: Vec<Kind>) -> Vec<Storage> {
+    let area = |name: &str, kind, address, bytes| Storage {
+        address: Some(address),
+        ..Storage::new(name, kind, bytes)
     };
     let data = program.data.iter().zip(kinds).zip(&layout.data).map(|((data, kind), &address)| Storage {
         line: (data.line > 0).then_some(data.line),
-        address: Some(address),
-        ..Storage::new(data.name.clone(), kind, data.words * WORD)
+        ..area(&data.name, kind, address, data.bytes)
     });
-    // The words that no pointer may touch count among them.
-    let guard_bytes = layout.bottom + layout.guards.len() as u32 * WORD;
-    let guards =
-        Storage { traffic: Some(Traffic::default()), ..Storage::new("guards", Kind::Scratch, guard_bytes) };
-    let mut storages: Vec<Storage> =
-        std::iter::once(stack).filter(|stack| stack.bytes > 0).chain(data).collect();
+    let mut storages = vec![area("stack", Kind::Stack, layout.bottom, stack)];
+    storages.extend(data);
+    if let Some(heap) = layout.heap {
+        let uses = |area| if program.areas.contains(&area) { 1 } else { 0 };
+        let pool = conez::STRING_POOL;
+        storages.extend([
+            area("low heap", Kind::State, heap, pool.saturating_sub(heap)),
+            area("string pool", Kind::State, pool, conez::FORMAT_CELLS - pool),
+            area(
+                "format cells",
+                Kind::Scratch,
+                conez::FORMAT_CELLS,
+                uses(Area::FormatCells) * conez::FORMAT_BYTES,
+            ),
+            area(
+                "file handles",
+                Kind::State,
+                conez::FILE_HANDLES,
+                uses(Area::FileHandles) * conez::FILE_HANDLE_BYTES,
+            ),
+        ]);
+    }
+    storages.retain(|storage| storage.bytes > 0);
     storages.sort_by_key(|storage| storage.address);
-    storages.push(guards);
+    if program.host == Host::Permut8 {
+        // The words that no pointer may touch count among them.
+        let bytes = layout.bottom + layout.guards.len() as u32 * WORD;
+        let none = Some(Traffic::default());
+        storages.push(Storage { traffic: none, ..Storage::new("guards", Kind::Scratch, bytes) });
+    }
     storages
 }

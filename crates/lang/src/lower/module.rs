@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 
-use sostenuto_board::patch::{Guard, Line};
+use sostenuto_board::patch::{Guard, Host, Line};
 use wasm_encoder::{
     CodeSection, ConstExpr, DataSection, ElementSection, Elements, EntityType, ExportKind, ExportSection,
     FunctionSection, GlobalSection, GlobalType, ImportSection, InstructionSink, MemorySection, MemoryType,
@@ -12,8 +12,8 @@ use wasm_encoder::{
 
 use super::LowerError;
 use super::emit::{self, Code, held};
-use super::layout::{Layout, WORD};
-use super::program::{Callee, Data, Function, NativeId, Program, Type, Word};
+use super::layout::Layout;
+use super::program::{Callee, Data, Expr, Function, NativeId, Pointer, Program, Signature, Type};
 
 /// The memory grows by pages of this size.
 const PAGE: u32 = 65_536;
@@ -22,32 +22,55 @@ const PAGE: u32 = 65_536;
 const LARGEST_FUNCTION: usize = 7_500_000;
 const MOST_LOCALS: usize = 49_000;
 
-/// The function that reports a fault: the first import.
+/// The function that reports a fault: the first import, where there may be one.
 const FAULT: &str = "fault";
 
-/// Where functions and types are found in the module.
+/// Where functions, variables and types are found in the module.
 pub(super) struct Indices<'a> {
     program: &'a Program,
+    /// Whether statements tell the host their line, even those that do not call it.
+    pub debug: bool,
     pub fault: u32,
     /// The global that holds the byte address of the top of the stack.
     pub stack_pointer: u32,
+    /// The global that holds the line that is running.
+    pub line: Option<u32>,
+    pub first_global: u32,
+    /// Functions that come before the natives: the one that reports a fault.
+    first_native: u32,
     table: HashMap<Callee, u32>,
     types: RefCell<Types>,
 }
 
-impl Indices<'_> {
+impl<'a> Indices<'a> {
+    fn new(program: &'a Program, debug: bool) -> Indices<'a> {
+        let table = program.table.iter().copied().zip(1..).collect();
+        let has_frames = program.functions.iter().any(|function| function.frame > 0);
+        let (stack_pointer, line, first_global) = match program.host {
+            Host::Permut8 => (0, None, 1),
+            // The heap pointer, the line, the stack pointer.
+            Host::Conez => (2, Some(1), 2 + u32::from(has_frames)),
+        };
+        let first_native = u32::from(program.host == Host::Permut8 || !program.faults.is_empty());
+        let types = RefCell::default();
+        Indices { program, debug, fault: 0, stack_pointer, line, first_global, first_native, table, types }
+    }
+
     pub fn function(&self, callee: Callee) -> u32 {
-        let natives = 1 + self.program.natives.len() as u32;
         match callee {
-            Callee::Native(id) => 1 + id as u32,
-            Callee::Function(id) => natives + id as u32,
+            Callee::Native(id) => self.first_native + id as u32,
+            Callee::Function(id) => self.first_native + (self.program.natives.len() + id) as u32,
         }
     }
 
+    pub fn has_result(&self, callee: Callee) -> bool {
+        self.result(callee).is_some()
+    }
+
     /// The type of a callee's result.
-    pub fn result(&self, callee: Callee) -> Option<Type> {
+    fn result(&self, callee: Callee) -> Option<Type> {
         match callee {
-            Callee::Native(id) => self.program.natives[id].result.then_some(Type::Integer),
+            Callee::Native(id) => self.program.natives[id].result,
             Callee::Function(id) => {
                 let function = &self.program.functions[id];
                 function.result.map(|result| function.locals[result as usize])
@@ -55,14 +78,24 @@ impl Indices<'_> {
         }
     }
 
+    pub fn unit(&self) -> u32 {
+        self.program.unit()
+    }
+
+    /// Whether pointers count words.
+    pub fn counts_words(&self) -> bool {
+        self.unit() > 1
+    }
+
     /// The entry of a function in the table; entry 0 is null.
     pub fn table_entry(&self, callee: Callee) -> u32 {
         self.table.get(&callee).copied().unwrap_or(0)
     }
 
-    /// The type of a function of so many words that gives a word.
-    pub fn words_type(&self, parameters: u32) -> u32 {
-        self.types.borrow_mut().index(vec![ValType::I32; parameters as usize], Some(ValType::I32))
+    /// The type of what a pointer calls.
+    pub fn pointed_type(&self, signature: &Signature) -> u32 {
+        let parameters = signature.parameters.iter().map(|&ty| held(ty)).collect();
+        self.types.borrow_mut().index(parameters, signature.result.map(held))
     }
 }
 
@@ -90,7 +123,7 @@ impl Types {
 
     fn of_native(&mut self, program: &Program, id: NativeId) -> u32 {
         let native = &program.natives[id];
-        self.index(vec![ValType::I32; native.parameters as usize], native.result.then_some(ValType::I32))
+        self.index(native.parameters.iter().map(|&ty| held(ty)).collect(), native.result.map(held))
     }
 
     fn section(&self) -> TypeSection {
@@ -106,9 +139,12 @@ impl Types {
 ///
 /// # Errors
 /// When a function is larger than a module may hold.
-pub(super) fn encode(program: &Program, layout: &Layout) -> Result<(Vec<u8>, Vec<Line>), LowerError> {
-    let table = program.table.iter().copied().zip(1..).collect();
-    let indices = Indices { program, fault: 0, stack_pointer: 0, table, types: RefCell::default() };
+pub(super) fn encode(
+    program: &Program,
+    layout: &Layout,
+    debug: bool,
+) -> Result<(Vec<u8>, Vec<Line>), LowerError> {
+    let indices = Indices::new(program, debug);
     let mut codes: Vec<Code> = Vec::with_capacity(program.functions.len());
     for function in &program.functions {
         let code = emit::function(function, &indices, layout);
@@ -126,20 +162,26 @@ pub(super) fn encode(program: &Program, layout: &Layout) -> Result<(Vec<u8>, Vec
     let mut code = CodeSection::new();
     let table = {
         let mut types = indices.types.borrow_mut();
-        let fault = types.index(vec![ValType::I32; 2], None);
-        imports.import(program.host, FAULT, EntityType::Function(fault));
+        let host = match program.host {
+            Host::Permut8 => "permut8",
+            Host::Conez => "env",
+        };
+        if indices.first_native > 0 {
+            let fault = types.index(vec![ValType::I32; 2], None);
+            imports.import(host, FAULT, EntityType::Function(fault));
+        }
         for (id, native) in program.natives.iter().enumerate() {
             let ty = types.of_native(program, id);
-            imports.import(program.host, &native.name, EntityType::Function(ty));
+            imports.import(host, &native.name, EntityType::Function(ty));
         }
         for (function, body) in program.functions.iter().zip(&codes) {
             functions.function(types.of(function));
             code.raw(&with_locals(&body.locals, &body.bytes));
         }
-        let mut next = 1 + (program.natives.len() + program.functions.len()) as u32;
+        let mut next = indices.function(Callee::Function(program.functions.len()));
         let mut entries = Vec::new();
         for &callee in &program.table {
-            if takes_and_gives_words(program, callee) {
+            if program.host == Host::Conez || takes_and_gives_words(program, callee) {
                 entries.push(indices.function(callee));
                 continue;
             }
@@ -170,16 +212,13 @@ pub(super) fn encode(program: &Program, layout: &Layout) -> Result<(Vec<u8>, Vec
     let pages = u64::from(layout.end.div_ceil(PAGE).max(1));
     memories.memory(MemoryType {
         minimum: pages,
-        maximum: Some(pages),
+        maximum: (program.host == Host::Permut8).then_some(pages),
         memory64: false,
         shared: false,
         page_size_log2: None,
     });
     module.section(&memories);
-    let mut globals = GlobalSection::new();
-    let stack_pointer = GlobalType { val_type: ValType::I32, mutable: true, shared: false };
-    globals.global(stack_pointer, &ConstExpr::i32_const(layout.stack_top as i32));
-    module.section(&globals);
+    module.section(&globals(program, &indices, layout));
     module.section(&exports(program, &indices));
     if !table.is_empty() {
         let mut elements = ElementSection::new();
@@ -194,12 +233,44 @@ pub(super) fn encode(program: &Program, layout: &Layout) -> Result<(Vec<u8>, Vec
     Ok((wasm, lines))
 }
 
+fn globals(program: &Program, indices: &Indices, layout: &Layout) -> GlobalSection {
+    let mut globals = GlobalSection::new();
+    let ty = |val_type, mutable| GlobalType { val_type, mutable, shared: false };
+    if let Some(heap) = layout.heap {
+        globals.global(ty(ValType::I32, false), &ConstExpr::i32_const(heap as i32));
+        globals.global(ty(ValType::I32, true), &ConstExpr::i32_const(0));
+    }
+    if indices.stack_pointer < indices.first_global {
+        globals.global(ty(ValType::I32, true), &ConstExpr::i32_const(layout.stack_top as i32));
+    }
+    for global in &program.globals {
+        let value = match global.value {
+            Expr::Integer(value) => ConstExpr::i32_const(value),
+            Expr::Long(value) => ConstExpr::i64_const(value),
+            Expr::Float(bits) => ConstExpr::f32_const(f32::from_bits(bits).into()),
+            Expr::Double(bits) => ConstExpr::f64_const(f64::from_bits(bits).into()),
+            Expr::Address(data, offset) => {
+                ConstExpr::i32_const((layout.data[data] / program.unit()) as i32 + offset)
+            }
+            Expr::Function(callee) => ConstExpr::i32_const(indices.table_entry(callee) as i32),
+            _ => ConstExpr::i32_const(0),
+        };
+        globals.global(ty(held(global.ty), true), &value);
+    }
+    globals
+}
+
 fn exports(program: &Program, indices: &Indices) -> ExportSection {
     let mut exports = ExportSection::new();
     exports.export("memory", ExportKind::Memory, 0);
     let mut used = BTreeSet::from(["memory"]);
+    if let Some(line) = indices.line {
+        exports.export("_heap_ptr", ExportKind::Global, 0);
+        exports.export("__line", ExportKind::Global, line);
+        used.extend(["_heap_ptr", "__line"]);
+    }
     for (id, function) in program.functions.iter().enumerate() {
-        if used.insert(&function.name) {
+        if function.exported && used.insert(&function.name) {
             exports.export(&function.name, ExportKind::Func, indices.function(Callee::Function(id)));
         }
     }
@@ -208,7 +279,9 @@ fn exports(program: &Program, indices: &Indices) -> ExportSection {
 
 fn names(program: &Program, indices: &Indices) -> NameSection {
     let mut map = NameMap::new();
-    map.append(indices.fault, FAULT);
+    if indices.first_native > 0 {
+        map.append(indices.fault, FAULT);
+    }
     for (id, native) in program.natives.iter().enumerate() {
         map.append(indices.function(Callee::Native(id)), &native.name);
     }
@@ -218,17 +291,34 @@ fn names(program: &Program, indices: &Indices) -> NameSection {
     let mut names = NameSection::new();
     names.module(&program.source);
     names.functions(&map);
+    if let Some(line) = indices.line {
+        let mut globals = NameMap::new();
+        globals.append(0, "_heap_ptr");
+        globals.append(line, "__line");
+        if indices.stack_pointer < indices.first_global {
+            globals.append(indices.stack_pointer, "stack_pointer");
+        }
+        for (index, global) in (indices.first_global..).zip(&program.globals) {
+            globals.append(index, &global.name);
+        }
+        names.globals(&globals);
+    }
     names
 }
 
 fn first_values(program: &Program, indices: &Indices, layout: &Layout) -> DataSection {
     let mut runs: Vec<(u32, Vec<u8>)> = Vec::new();
     for (data, &address) in program.data.iter().zip(&layout.data) {
-        let words = resolve(data, indices, layout);
-        let used = words.iter().rposition(|&word| word != 0).map_or(0, |last| last + 1);
+        let mut bytes = resolve(data, indices, layout);
+        let used = bytes.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
         if used > 0 {
-            runs.push((address, words[..used].iter().flat_map(|word| word.to_le_bytes()).collect()));
+            // Whole words, where there are any.
+            bytes.truncate(used.next_multiple_of(4));
+            runs.push((address, bytes));
         }
+    }
+    for (address, bytes) in &layout.filled {
+        runs.push((*address, bytes.clone()));
     }
     for guard in &layout.guards {
         runs.push((guard.address, Guard::VALUE.to_le_bytes().to_vec()));
@@ -260,18 +350,23 @@ fn joined(runs: Vec<(u32, Vec<u8>)>) -> Vec<(u32, Vec<u8>)> {
     joined
 }
 
-fn resolve(data: &Data, indices: &Indices, layout: &Layout) -> Vec<u32> {
-    let word = |word: &Word| match *word {
-        Word::Value(value) => value,
-        Word::Address(data, offset) => (layout.data[data] / WORD).wrapping_add_signed(offset),
-        Word::Function(callee) => indices.table_entry(callee),
-    };
-    data.values.iter().map(word).collect()
+fn resolve(data: &Data, indices: &Indices, layout: &Layout) -> Vec<u8> {
+    let mut bytes = data.image.bytes.clone();
+    for &(offset, pointer) in &data.image.pointers {
+        let value = match pointer {
+            Pointer::Data(data, offset) => (layout.data[data] / indices.unit()).wrapping_add_signed(offset),
+            Pointer::Function(callee) => indices.table_entry(callee),
+        };
+        if let Some(word) = bytes.get_mut(offset as usize..offset as usize + 4) {
+            word.copy_from_slice(&value.to_le_bytes());
+        }
+    }
+    bytes
 }
 
 fn takes_and_gives_words(program: &Program, callee: Callee) -> bool {
     match callee {
-        Callee::Native(id) => program.natives[id].result,
+        Callee::Native(id) => program.natives[id].result.is_some(),
         Callee::Function(id) => {
             let function = &program.functions[id];
             let parameters = &function.locals[..function.parameters as usize];
@@ -284,7 +379,7 @@ fn takes_and_gives_words(program: &Program, callee: Callee) -> bool {
 /// A function of words that calls one of other types, for calls by pointer.
 fn adapter(program: &Program, indices: &Indices, types: &mut Types, callee: Callee) -> (u32, Vec<u8>) {
     let parameters: Vec<Type> = match callee {
-        Callee::Native(id) => vec![Type::Integer; program.natives[id].parameters as usize],
+        Callee::Native(id) => program.natives[id].parameters.clone(),
         Callee::Function(id) => {
             let function = &program.functions[id];
             function.locals[..function.parameters as usize].to_vec()
@@ -300,7 +395,7 @@ fn adapter(program: &Program, indices: &Indices, types: &mut Types, callee: Call
     }
     sink.call(indices.function(callee));
     match indices.result(callee) {
-        Some(Type::Integer) => &mut sink,
+        Some(Type::Integer | Type::Long | Type::Double) => &mut sink,
         Some(Type::Float) => sink.i32_reinterpret_f32(),
         None => sink.i32_const(0),
     }

@@ -1,13 +1,16 @@
 //! What every front-end lowers to: data, and functions as graphs of basic blocks.
 //!
-//! Addresses count words. A value is one 32-bit word, an integer or a float; pointers and function pointers are
-//! integers here.
+//! A value is an integer or a float of 32 or 64 bits; pointers and function pointers are integers of 32 bits here. Pointers
+//! count words of 32 bits in programs for the Permut8, bytes in all others.
 
 use sostenuto_board::Kind;
-use sostenuto_board::patch::Fault;
+use sostenuto_board::patch::{Fault, Host};
+
+pub(crate) use super::layout::WORD;
 
 /// Indexes into the lists of a [`Program`] or [`Function`].
 pub(crate) type DataId = usize;
+pub(crate) type GlobalId = usize;
 pub(crate) type FunctionId = usize;
 pub(crate) type NativeId = usize;
 pub(crate) type LocalId = u32;
@@ -18,9 +21,11 @@ pub(crate) type Site = u32;
 pub(crate) struct Program {
     /// The name of the source file.
     pub source: String,
-    /// The module that natives are imported from.
-    pub host: &'static str,
+    /// The machine that it is written for.
+    pub host: Host,
     pub data: Vec<Data>,
+    /// Variables outside of the memory.
+    pub globals: Vec<Global>,
     pub functions: Vec<Function>,
     pub natives: Vec<Native>,
     /// Functions whose address is taken; entry `n` here is entry `n + 1` of the module's table, whose entry 0 is null.
@@ -28,6 +33,27 @@ pub(crate) struct Program {
     pub faults: Vec<Fault>,
     /// The functions that the host calls.
     pub entries: Vec<Entry>,
+    /// The areas of the ConeZ's memory that it uses beside its data.
+    pub areas: Vec<Area>,
+}
+
+impl Program {
+    /// How many bytes a pointer that is one higher lies further.
+    pub fn unit(&self) -> u32 {
+        match self.host {
+            Host::Permut8 => WORD,
+            Host::Conez => 1,
+        }
+    }
+}
+
+/// A fixed area of the ConeZ's memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Area {
+    /// Arguments of `printf` and `FORMAT`.
+    FormatCells,
+    /// The handles of BASIC's open files.
+    FileHandles,
 }
 
 /// A function that the host calls.
@@ -43,10 +69,10 @@ pub(crate) struct Entry {
 #[derive(Debug)]
 pub(crate) struct Data {
     pub name: String,
-    /// Size in words.
-    pub words: u32,
-    /// First values; the rest is zero.
-    pub values: Vec<Word>,
+    pub bytes: u32,
+    /// The address is a multiple of this.
+    pub align: u32,
+    pub image: Image,
     pub readonly: bool,
     /// One value, not an array.
     pub scalar: bool,
@@ -58,11 +84,57 @@ pub(crate) struct Data {
     pub line: u32,
 }
 
+impl Data {
+    pub fn words(&self) -> u32 {
+        self.bytes / WORD
+    }
+}
+
+/// First values; the rest is zero.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Image {
+    pub bytes: Vec<u8>,
+    /// Which words of the bytes are pointers, by offset.
+    pub pointers: Vec<(u32, Pointer)>,
+}
+
+impl Image {
+    pub fn of_words(words: impl IntoIterator<Item = Word>) -> Image {
+        let mut image = Image::default();
+        for word in words {
+            let value = match word {
+                Word::Value(value) => value,
+                Word::Pointer(pointer) => {
+                    image.pointers.push((image.bytes.len() as u32, pointer));
+                    0
+                }
+            };
+            image.bytes.extend(value.to_le_bytes());
+        }
+        image
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Word {
     Value(u32),
-    Address(DataId, i32),
+    Pointer(Pointer),
+}
+
+/// What a pointer that is known at compile time points to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Pointer {
+    Data(DataId, i32),
     Function(Callee),
+}
+
+/// A variable outside of the memory, which no pointer reaches.
+#[derive(Debug)]
+pub(crate) struct Global {
+    pub name: String,
+    /// A constant.
+    pub value: Expr,
+    pub ty: Type,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -74,27 +146,73 @@ pub(crate) enum Callee {
 #[derive(Debug)]
 pub(crate) struct Native {
     pub name: String,
-    pub parameters: u32,
-    pub result: bool,
+    pub parameters: Vec<Type>,
+    pub result: Option<Type>,
     /// Suspends the caller until the host goes on.
     pub suspends: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Type {
     Integer,
+    /// An integer of 64 bits.
+    Long,
     Float,
+    /// A float of 64 bits.
+    Double,
+}
+
+/// What lies at an address: a value, or a part of an integer with or without sign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Cell {
+    Signed8,
+    Unsigned8,
+    Signed16,
+    Unsigned16,
+    Whole(Type),
+}
+
+impl Cell {
+    /// The type of its value.
+    pub fn ty(self) -> Type {
+        match self {
+            Cell::Whole(ty) => ty,
+            _ => Type::Integer,
+        }
+    }
+}
+
+impl From<Type> for Cell {
+    fn from(ty: Type) -> Cell {
+        Cell::Whole(ty)
+    }
+}
+
+/// The types of a function that is called by pointer.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Signature {
+    pub parameters: Vec<Type>,
+    pub result: Option<Type>,
+}
+
+impl Signature {
+    /// A function of so many words that gives a word.
+    pub fn words(parameters: usize) -> Signature {
+        Signature { parameters: vec![Type::Integer; parameters], result: Some(Type::Integer) }
+    }
 }
 
 #[derive(Debug)]
 pub(crate) struct Function {
     pub name: String,
+    /// Whether the host and the tools see it by its name.
+    pub exported: bool,
     /// How many of the first locals are parameters.
     pub parameters: u32,
     /// The local whose value is returned.
     pub result: Option<LocalId>,
     pub locals: Vec<Type>,
-    /// Words of the stack frame: arrays and locals whose address is taken.
+    /// Bytes of the stack frame: arrays and locals whose address is taken.
     pub frame: u32,
     /// Reports the overflow of the stack by this function's frame.
     pub overflow: Option<Site>,
@@ -111,14 +229,20 @@ pub(crate) struct Block {
     pub line: u32,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Statement {
     Set(LocalId, Expr),
-    Store(Address, Expr),
+    SetGlobal(GlobalId, Expr),
+    Store(Cell, Address, Expr),
     /// For its effects only.
     Evaluate(Expr),
+    /// Sets bytes to zero.
+    Clear {
+        bytes: u32,
+        to: Expr,
+    },
     Copy {
-        words: u32,
+        bytes: u32,
         from: Expr,
         to: Expr,
     },
@@ -155,19 +279,20 @@ impl End {
     }
 }
 
-/// The place of a word.
+/// The place of a value; offset and index count what pointers count.
 #[derive(Debug, Clone)]
 pub(crate) struct Address {
     pub base: Base,
-    /// Words added to the base.
+    /// Added to the base.
     pub offset: i32,
+    /// Added to both; never negative, but for the base itself.
     pub index: Option<Box<Expr>>,
 }
 
 #[derive(Debug, Clone)]
 pub(crate) enum Base {
     Data(DataId),
-    /// A word of this function's stack frame.
+    /// This function's stack frame.
     Frame,
     /// The index alone, a pointer.
     Pointer,
@@ -176,19 +301,27 @@ pub(crate) enum Base {
 #[derive(Debug, Clone)]
 pub(crate) enum Expr {
     Integer(i32),
+    Long(i64),
     /// Bits of a float.
     Float(u32),
+    /// Bits of a double.
+    Double(u64),
     Local(LocalId),
+    Global(GlobalId),
     /// A pointer to data.
     Address(DataId, i32),
     /// A pointer into this function's stack frame.
     Frame(u32),
     Function(Callee),
-    Load(Type, Address),
-    /// Stores, and is the value stored.
-    Store(Type, Address, Box<Expr>),
+    Load(Cell, Address),
+    /// Stores, and is the value that was given, whatever part of it the cell keeps.
+    Store(Cell, Address, Box<Expr>),
     /// Sets a local, and is its value.
     Set(LocalId, Box<Expr>),
+    /// Carries out statements, then is the value.
+    After(Vec<Statement>, Box<Expr>),
+    /// The second when the first, an integer, is not zero, else the third; both of that type, or without value.
+    If(Option<Type>, Box<Expr>, Box<Expr>, Box<Expr>),
     Unary(Unary, Box<Expr>),
     /// Infix operations from left to right. A list and no tree, so that the longest sum does not nest.
     Chain(Box<Expr>, Vec<Step>),
@@ -197,8 +330,10 @@ pub(crate) enum Expr {
     /// A fault; its value is never used.
     Fault(Site),
     Call(Callee, Vec<Expr>),
-    /// A call by function pointer; arguments and result are words.
-    CallPointer(Box<Expr>, Vec<Expr>),
+    /// A call by function pointer. In programs for the Permut8 arguments and result are words, whatever the function's.
+    CallPointer(Box<Expr>, Vec<Expr>, Signature),
+    /// Nothing, where an expression without value is wanted.
+    Nothing,
 }
 
 impl Expr {
@@ -224,7 +359,8 @@ pub(crate) struct Step {
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Operation {
-    Binary(Binary),
+    /// On operands of that type.
+    Binary(Type, Binary),
     /// Division of integers, or a fault when the divisor is zero.
     Divide(Site),
     /// The remainder of that division.
@@ -245,30 +381,53 @@ pub(crate) enum Limit {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unary {
     /// 1 for zero, else 0.
-    Not,
-    AbsInteger,
-    AbsFloat,
-    NegateFloat,
-    Floor,
-    ToFloat,
-    /// Truncates; saturates; not-a-number is 0.
-    ToInteger,
-    /// The bits of a float as an integer, and back.
-    FloatBits,
-    BitsFloat,
+    Not(Type),
+    /// Of a float, or of an integer of 32 bits.
+    Absolute(Type),
+    /// Those of floats.
+    Negate(Type),
+    Floor(Type),
+    Ceiling(Type),
+    Truncate(Type),
+    SquareRoot(Type),
+    /// The low bits of an integer with their sign.
+    Extend8,
+    Extend16,
+    /// To another type; a float is truncated, saturates, and not-a-number is 0.
+    Convert {
+        from: Type,
+        to: Type,
+        signed: bool,
+    },
+    /// The bits of a float as an integer of its size, and back; the type is that of the operand.
+    Reinterpret(Type),
 }
 
+impl Unary {
+    /// Of an integer of 32 bits with its sign.
+    pub const TO_FLOAT: Unary = Unary::Convert { from: Type::Integer, to: Type::Float, signed: true };
+    pub const TO_INTEGER: Unary = Unary::Convert { from: Type::Float, to: Type::Integer, signed: true };
+}
+
+/// Those with an unsigned form, and bit operations and remainders, are of integers; minimum and maximum are of floats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Binary {
     Add,
     Subtract,
     Multiply,
+    /// Of integers, traps when the divisor is zero or the quotient is too large.
+    Divide,
+    DivideUnsigned,
+    Remainder,
+    RemainderUnsigned,
     And,
     Or,
     Xor,
     ShiftLeft,
     ShiftRight,
     ShiftRightUnsigned,
+    Minimum,
+    Maximum,
     Equal,
     NotEqual,
     Less,
@@ -279,14 +438,23 @@ pub(crate) enum Binary {
     LessEqualUnsigned,
     GreaterUnsigned,
     GreaterEqualUnsigned,
-    FloatAdd,
-    FloatSubtract,
-    FloatMultiply,
-    FloatDivide,
-    FloatEqual,
-    FloatNotEqual,
-    FloatLess,
-    FloatLessEqual,
-    FloatGreater,
-    FloatGreaterEqual,
+}
+
+impl Binary {
+    /// Whether the result is a truth value.
+    pub fn is_comparison(self) -> bool {
+        matches!(
+            self,
+            Binary::Equal
+                | Binary::NotEqual
+                | Binary::Less
+                | Binary::LessEqual
+                | Binary::Greater
+                | Binary::GreaterEqual
+                | Binary::LessUnsigned
+                | Binary::LessEqualUnsigned
+                | Binary::GreaterUnsigned
+                | Binary::GreaterEqualUnsigned
+        )
+    }
 }

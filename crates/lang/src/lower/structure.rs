@@ -4,7 +4,8 @@ use wasm_encoder::{BlockType, InstructionSink};
 
 use super::emit::Emitter;
 use super::graph::{Graph, Node};
-use super::program::{Binary, Block, BlockId, End, Expr, Operation, Unary};
+use super::instructions::binary;
+use super::program::{Binary, Block, BlockId, End, Expr, Operation, Type};
 
 /// Writes all blocks of a function.
 pub(super) fn write(blocks: &[Block], emitter: &mut Emitter) {
@@ -204,24 +205,25 @@ impl Emitter<'_> {
     fn value_negated(&mut self, condition: &Expr) {
         if let Expr::Chain(first, steps) = condition
             && let Some((last, before)) = steps.split_last()
-            && let Operation::Binary(operation) = last.operation
-            && let Some(opposite) = opposite(operation)
+            && let Operation::Binary(ty, operation) = last.operation
+            && let Some(opposite) = opposite(ty, operation)
         {
             self.chain(first, before);
             self.value(&last.right);
-            self.binary(opposite);
+            binary(&mut self.sink(), ty, opposite);
         } else {
             self.value(condition);
-            self.unary_operation(Unary::Not);
+            self.sink().i32_eqz();
         }
     }
 }
 
-/// The comparison that is true when the other is false; comparisons of floats have none.
-fn opposite(operation: Binary) -> Option<Binary> {
+/// The comparison that is true when the other is false; the order of floats has none.
+fn opposite(ty: Type, operation: Binary) -> Option<Binary> {
     Some(match operation {
         Binary::Equal => Binary::NotEqual,
         Binary::NotEqual => Binary::Equal,
+        _ if matches!(ty, Type::Float | Type::Double) => return None,
         Binary::Less => Binary::GreaterEqual,
         Binary::LessEqual => Binary::Greater,
         Binary::Greater => Binary::LessEqual,
@@ -230,8 +232,6 @@ fn opposite(operation: Binary) -> Option<Binary> {
         Binary::LessEqualUnsigned => Binary::GreaterUnsigned,
         Binary::GreaterUnsigned => Binary::LessEqualUnsigned,
         Binary::GreaterEqualUnsigned => Binary::LessUnsigned,
-        Binary::FloatEqual => Binary::FloatNotEqual,
-        Binary::FloatNotEqual => Binary::FloatEqual,
         _ => return None,
     })
 }
