@@ -125,6 +125,15 @@ fn types() {
 }
 
 #[test]
+fn arrays_that_no_stack_holds() {
+    let source =
+        "int f(int x) { int a[1000]; a[0] = x; return x ? f(x - 1) : a[0]; }\nvoid setup(void) { f(1); }";
+    let (line, message, hint) = said(source);
+    assert_eq!((line, hint.as_str()), (1, "make its arrays static or global"));
+    assert_eq!(message, "`f` calls itself and needs 4000 bytes of stack each time, which has 3584");
+}
+
+#[test]
 fn statements_in_the_wrong_place() {
     refuses("break;", "`break` outside of a loop or `switch`");
     refuses("continue;", "`continue` outside of a loop");
