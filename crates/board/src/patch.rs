@@ -117,6 +117,48 @@ pub enum Cause {
     Assert(String),
     /// `value` is the stack's free space in bytes, taken as signed, after the call that overflowed it.
     Stack,
+    /// `value` is the index that is outside a dimension of `array`.
+    Subscript {
+        /// The array's name.
+        array: String,
+        /// The lowest index.
+        lower: i32,
+        /// The byte address of the word of memory that holds the highest index when the fault is reported.
+        upper: u32,
+    },
+    /// `value` is how many values the program's table has, all of which have been read.
+    Data,
+    /// `value` is how many bytes `array` needs, more than are free; the highest number stands for all that no memory has.
+    Memory {
+        /// The array's name.
+        array: String,
+    },
+    /// `value` is no number of a file.
+    Channel,
+}
+
+impl Cause {
+    /// What a person is told of the causes that ConeZ patches alone have; `word` reads a word of the memory.
+    pub fn of_conez(&self, value: i32, word: impl FnOnce(u32) -> Option<i32>) -> Option<String> {
+        Some(match self {
+            Cause::Subscript { array, lower, upper } => match word(*upper) {
+                Some(upper) if upper < *lower => {
+                    format!("index {value} of `{array}`, which is not dimensioned")
+                }
+                Some(upper) => {
+                    format!("index {value} is outside `{array}`, whose indices are {lower} to {upper}")
+                }
+                None => format!("index {value} is outside `{array}`, whose indices begin at {lower}"),
+            },
+            Cause::Data => format!("READ past the end of DATA, which has {value} values"),
+            Cause::Memory { array } if value == i32::MAX => {
+                format!("`{array}` is larger than the memory")
+            }
+            Cause::Memory { array } => format!("no memory is free for the {value} bytes of `{array}`"),
+            Cause::Channel => format!("files have the numbers 1 to 4, not {value}"),
+            _ => return None,
+        })
+    }
 }
 
 /// A word placed beside an array to notice that something ran over its end.

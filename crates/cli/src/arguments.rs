@@ -88,9 +88,9 @@ pub enum Command {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Compiling")]
 pub struct PatchArguments {
-    /// The patch: an Impala source (.impala), a Faust program (.dsp), or a module of either (.wasm).
+    /// The patch: an Impala source (.impala), a Faust program (.dsp), or a module (.wasm).
     ///
-    /// Modules are those that `sostenuto build` or `faust -lang wasm` wrote. A .dsp needs the Faust compiler: `apt install faust`.
+    /// Modules are those that `sostenuto build` or `faust -lang wasm` wrote, and those that any compiler made for the ConeZ. A .dsp needs the Faust compiler: `apt install faust`.
     #[arg(help_heading = None::<&'static str>)]
     pub patch: PathBuf,
 
@@ -155,10 +155,11 @@ pub struct RunArguments {
     #[arg(long = "param", verbatim_doc_comment, value_name = "NAME=VALUE[@TIME]", value_parser = Setting::parse)]
     pub parameters: Vec<Setting>,
 
-    /// Set a parameter of a Faust program at the start, or later: PATH=VALUE or PATH=VALUE@TIME
+    /// Set a parameter of a Faust program or of a patch of the ConeZ at the start, or later: PATH=VALUE or PATH=VALUE@TIME
     ///
     /// May be given several times. The path is as the report has it, such as /echo/feedback; its end, or the label, will do when no other
-    /// parameter has it. A time is 1.5s, 250ms or the number of a sample.
+    /// parameter has it. On the ConeZ, parameters have numbers: 0 asks the patch to stop when it is 1, and 1 to 15 are its own.
+    /// A time is 1.5s, 250ms or the number of a sample.
     #[arg(long = "set", value_name = "PATH=VALUE[@TIME]")]
     pub changes: Vec<dsp::Change>,
 
@@ -178,7 +179,8 @@ pub struct RunArguments {
 
     /// Play so many seconds: a longer input is cut, a shorter one goes on in silence [default: the whole input].
     ///
-    /// The phrase takes 8 seconds. To hear the tail of an echo, ask for more than the input has.
+    /// The phrase takes 8 seconds. To hear the tail of an echo, ask for more than the input has. A patch of the ConeZ that makes no
+    /// sound is asked to stop after so many virtual seconds, 8 at first.
     #[arg(long, value_parser = values::seconds, allow_negative_numbers = true)]
     pub seconds: Option<f64>,
 
@@ -190,7 +192,7 @@ pub struct RunArguments {
     #[arg(long, value_name = "DB", default_value_t = 0.0, allow_negative_numbers = true, value_parser = values::decibels)]
     pub gain: f32,
 
-    /// The seed of the built-in phrase: another number, another phrase.
+    /// The seed of the built-in phrase, and of chance on the ConeZ: another number, another phrase.
     #[arg(long, default_value_t = 1, value_parser = values::seed, allow_negative_numbers = true)]
     pub seed: u64,
 
@@ -201,6 +203,20 @@ pub struct RunArguments {
     /// The text for the patch's `config`.
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     pub config: String,
+
+    /// The directory that a patch of the ConeZ has its files in, as its root [default: none, and no files].
+    ///
+    /// The patch may read, write and delete everything there but config.ini, and nothing outside.
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub dir: Option<PathBuf>,
+
+    /// The date and time at which a patch of the ConeZ starts, in UTC [default: 2025-01-01T00:00:00].
+    #[arg(long, value_name = "TIME", value_parser = values::epoch, allow_negative_numbers = true)]
+    pub epoch: Option<i64>,
+
+    /// Draw what the LEDs of the ConeZ have shown, over time, into this file: FILE.svg or FILE.png.
+    #[arg(long, value_name = "FILE")]
+    pub leds: Option<PathBuf>,
 
     /// The board and the report.
     #[command(flatten)]
@@ -229,7 +245,8 @@ pub struct RunArguments {
 
     /// The most instructions that one sample may take before the patch counts as hanging.
     ///
-    /// init(), update() and reset() may take 20,000,000 each.
+    /// init(), update() and reset() may take 20,000,000 each; on the ConeZ, what makes no sound may take 500 times as many between
+    /// two waits.
     #[arg(long, value_name = "COUNT", default_value_t = 2_000_000, value_parser = clap::value_parser!(u64).range(1..), allow_negative_numbers = true)]
     pub max_instructions: u64,
 

@@ -1,7 +1,7 @@
 //! `sostenuto check`.
 
 use sostenuto_board::{Board, Storage, place, report};
-use sostenuto_machine::{LoadError, Paging, dsp, load};
+use sostenuto_machine::{LoadError, Paging, conez, dsp, load};
 
 use crate::arguments::{CheckArguments, PatchArguments};
 use crate::failure::Failure;
@@ -33,6 +33,12 @@ pub fn storages(source: &Source, arguments: &PatchArguments, board: &Board) -> R
         let loaded =
             loaded.map_err(|error| Failure::LoadProgram { path: source.path().to_owned(), source: error })?;
         return Ok(loaded.storages_on(board, dsp::Settings::BLOCK, 1));
+    }
+    if source.is_of_conez() {
+        let loaded = conez::load(&source.patch);
+        let loaded =
+            loaded.map_err(|error| Failure::LoadConez { path: source.path().to_owned(), source: error })?;
+        return Ok(loaded.with_recursive_stack(arguments.stack).storages_on(board));
     }
     match load(&source.patch) {
         Ok(loaded) => Ok(loaded.with_recursive_stack(arguments.stack).storages_on(board)),

@@ -14,7 +14,7 @@ use sostenuto_board::{BoardError, DoesNotFit, FileFault, Plan, bytes};
 use sostenuto_faust::rust::RustError;
 use sostenuto_faust::{CompileError, ModuleError};
 use sostenuto_machine::wav::WavError;
-use sostenuto_machine::{LoadError, MOST_FRAMES, PagingError, RenderError, dsp};
+use sostenuto_machine::{LoadError, MOST_FRAMES, PagingError, RenderError, conez, dsp};
 
 use crate::terminal;
 
@@ -82,7 +82,7 @@ pub enum Failure {
         path: PathBuf,
     },
     /// A file whose ending no language claims.
-    #[error("{}: a patch is known by its ending, .impala, .dsp or .wasm; `plan` takes lists of storages (.toml) and firmware images (.elf, .axf) too", path.display())]
+    #[error("{}: a patch is known by its ending, .impala, .dsp, .bas, .c or .wasm; `plan` takes lists of storages (.toml) and firmware images (.elf, .axf) too", path.display())]
     Language {
         /// The file.
         path: PathBuf,
@@ -95,8 +95,13 @@ pub enum Failure {
         /// Why.
         source: PatchError,
     },
-    /// A module that neither `sostenuto build` nor the Faust compiler wrote.
-    #[error("{}: {}; nor did the Faust compiler make it: {source}", path.display(), PatchError::NoFacts)]
+    /// A module that neither `sostenuto build` nor the Faust compiler wrote, and that is none for the ConeZ.
+    #[error(
+        "{}: {}; nor did the Faust compiler make it: {source}; nor is it for the ConeZ: it has none of its entry points, and \
+         imports nothing from `env`",
+        path.display(),
+        PatchError::NoFacts
+    )]
     ForeignModule {
         /// The file.
         path: PathBuf,
@@ -151,6 +156,53 @@ pub enum Failure {
         /// Why.
         source: dsp::RenderError,
     },
+    /// An option that says nothing to a patch for the ConeZ.
+    #[error("{option} is not for patches of the ConeZ")]
+    NotForConez {
+        /// The option.
+        option: &'static str,
+    },
+    /// An option that says something to a patch for the ConeZ only.
+    #[error("{option} is for patches of the ConeZ only, those in BASIC or C")]
+    OnlyForConez {
+        /// The option.
+        option: &'static str,
+    },
+    /// An option about sound, for a patch that makes none.
+    #[error("{option} is for patches that work on a sound: this one has no function process()")]
+    OnlyForEffects {
+        /// The option.
+        option: &'static str,
+    },
+    /// A picture in a format that is not known.
+    #[error("--leds {}: the picture is known by its ending, .svg or .png", path.display())]
+    Picture {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A patch for the ConeZ that the machine cannot take.
+    #[error("{}: {source}", path.display())]
+    LoadConez {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: conez::LoadError,
+    },
+    /// A parameter of a patch for the ConeZ.
+    #[error("--set: {source}")]
+    SetConez {
+        /// Why.
+        source: conez::ChangeError,
+    },
+    /// A patch for the ConeZ that cannot be run so.
+    #[error("{source}")]
+    RunConez {
+        /// Why.
+        source: conez::RenderError,
+    },
+    /// A patch that makes no sound was stopped by a fault, which has been printed.
+    #[error("the patch was stopped")]
+    Stopped,
     /// The diagnostics have been printed.
     #[error("{} does not compile: {errors} error{}", path.display(), if *errors == 1 { "" } else { "s" })]
     Compile {
@@ -359,6 +411,10 @@ impl Failure {
             | Failure::SecondDoesNotFit { .. }
             | Failure::Render { source: RenderError::Store(_), .. }
             | Failure::RenderProgram { source: dsp::RenderError::Store(_) }
+            | Failure::RunConez {
+                source: conez::RenderError::Store(_) | conez::RenderError::NoRoom { .. },
+            }
+            | Failure::Stopped
             | Failure::OverBudget { .. }
             | Failure::Successor
             | Failure::CannotWork { .. }

@@ -18,6 +18,7 @@ mod patch;
 mod plan;
 mod progress;
 mod run;
+mod run_conez;
 mod run_program;
 mod terminal;
 mod trace;

@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use sostenuto_board::patch::PatchError;
+use sostenuto_board::patch::{Host, PatchError};
 use sostenuto_board::{Patch, Profile};
-use sostenuto_lang::{Diagnostic, Language, Options, Severity, Span, compile};
-use sostenuto_machine::{FaultKind, LoadError, PatchFault};
+use sostenuto_lang::{Diagnostic, Language, Options, Severity, Span, compile_including};
+use sostenuto_machine::{FaultKind, LoadError, PatchFault, conez};
 
 use crate::arguments::PatchArguments;
 use crate::failure::Failure;
@@ -55,7 +55,11 @@ impl Source {
         });
         let options =
             Options { debug: arguments.debug, stack_bytes: arguments.stack, profile: profile.transpose()? };
-        match compile(language, &text, &name, &options) {
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let read = |name: &str| {
+            input::text(&folder.join(name), LARGEST, "included file").map_err(|failure| failure.to_string())
+        };
+        match compile_including(language, &text, &name, &options, &read) {
             Ok(compiled) => {
                 print(&compiled.warnings, &text, path);
                 Ok(Source { patch: compiled.patch, path: path.clone(), text: Some(text) })
@@ -78,6 +82,11 @@ impl Source {
         self.patch.facts.program.is_some()
     }
 
+    /// Whether it is a patch for the ConeZ.
+    pub fn is_of_conez(&self) -> bool {
+        self.patch.facts.host == Host::Conez
+    }
+
     /// The file.
     pub fn path(&self) -> &Path {
         &self.path
@@ -91,7 +100,7 @@ impl Source {
     /// Prints a fault, with its source line where that is known, and what can be done about it.
     pub fn print_fault(&self, fault: &PatchFault) {
         let line = fault.line.and_then(|line| Some((self.text.as_deref()?, line)));
-        let hint = remedy(fault);
+        let hint = remedy(fault, self.is_of_conez());
         match line.and_then(|(text, line)| Some((text, line_span(text, line)?))) {
             Some((text, span)) => {
                 let diagnostic = Diagnostic {
@@ -117,10 +126,11 @@ pub fn beside(path: &Path, extension: &str) -> PathBuf {
     PathBuf::from(path.file_stem().unwrap_or("patch".as_ref())).with_added_extension(extension)
 }
 
-fn remedy(fault: &PatchFault) -> Option<String> {
+fn remedy(fault: &PatchFault, is_of_conez: bool) -> Option<String> {
     match &*fault.kind {
         FaultKind::Budget { .. } => Some(format!(
-            "end the loop or wait in it with yield(); when {}() is only slow, raise --max-instructions",
+            "end the loop or wait in it with {}(); when {}() is only slow, raise --max-instructions",
+            if is_of_conez { "delay_ms" } else { "yield" },
             fault.entry
         )),
         FaultKind::Stack { .. } | FaultKind::Registers { .. } => {
@@ -130,13 +140,16 @@ fn remedy(fault: &PatchFault) -> Option<String> {
     }
 }
 
-/// The patch in a module: one that `sostenuto build` wrote, or the Faust compiler.
+/// The patch in a module: one that `sostenuto build` wrote, the Faust compiler, or any other for the ConeZ.
 fn module(path: &Path) -> Result<Patch, Failure> {
     let wasm = input::read(path, LARGEST, "patch")?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     match Patch::read(wasm.clone()) {
-        Err(PatchError::NoFacts) => sostenuto_faust::read(&wasm, &name)
-            .map_err(|source| Failure::ForeignModule { path: path.to_owned(), source }),
+        Err(PatchError::NoFacts) => sostenuto_faust::read(&wasm, &name).or_else(|source| {
+            let foreign = conez::read(&wasm, &name);
+            let foreign = foreign.map_err(|source| Failure::Patch { path: path.to_owned(), source })?;
+            foreign.ok_or_else(|| Failure::ForeignModule { path: path.to_owned(), source })
+        }),
         read => read.map_err(|source| Failure::Patch { path: path.to_owned(), source }),
     }
 }

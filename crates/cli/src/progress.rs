@@ -33,9 +33,14 @@ impl Progress {
 
     /// Writes lines above the bar.
     pub fn line(&self, text: &str) {
+        self.aside(|| crate::terminal::notice(text));
+    }
+
+    /// Does something on the terminal without the bar in the way.
+    pub fn aside<T>(&self, act: impl FnOnce() -> T) -> T {
         match &self.bar {
-            Some(bar) => bar.suspend(|| crate::terminal::notice(text)),
-            None => crate::terminal::notice(text),
+            Some(bar) => bar.suspend(act),
+            None => act(),
         }
     }
 

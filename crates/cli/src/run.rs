@@ -17,7 +17,7 @@ use crate::patch::Source;
 use crate::progress::Progress;
 use crate::trace::Traces;
 use crate::values::{self, Setting};
-use crate::{run_program, terminal};
+use crate::{run_conez, run_program, terminal};
 
 /// Compiles, places, plays, writes and reports.
 pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
@@ -27,6 +27,10 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
         return Err(Failure::SwapOnPaged { board: board.name });
     }
     let source = Source::open(&arguments.patch)?;
+    if source.is_of_conez() {
+        return run_conez::run(arguments, &board, paging, source);
+    }
+    run_conez::refuse_own_options(arguments)?;
     if source.is_program() {
         return run_program::run(arguments, &board, paging, source);
     }
@@ -37,6 +41,9 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
             let source = Source::open(&patch)?;
             if source.is_program() {
                 return Err(Failure::NotForFaust { option: "--swap-at" });
+            }
+            if source.is_of_conez() {
+                return Err(Failure::NotForConez { option: "--swap-at" });
             }
             let next = Placed::new(arguments, &patch, source, &board);
             Some((seconds, next.map_err(|failure| failure.of_second_patch(&patch.patch))?))

@@ -86,7 +86,7 @@ fn refuse_others(arguments: &RunArguments) -> Result<(), Failure> {
 }
 
 /// The sound to play, with all its channels.
-fn sound(arguments: &RunArguments) -> Result<Sound, Failure> {
+pub fn sound(arguments: &RunArguments) -> Result<Sound, Failure> {
     let Some(path) = &arguments.input else {
         let whole = PHRASE_FRAMES as f64 / f64::from(PHRASE_RATE);
         let frames = phrase(arguments.seed, arguments.seconds.unwrap_or(whole));

@@ -16,6 +16,18 @@ pub fn print(text: &str) -> Result<(), Failure> {
     }
 }
 
+/// Writes what a patch prints to standard output: as it is into a file, without what would drive a terminal on one.
+pub fn print_of_patch(text: &[u8]) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    let is_terminal = out.is_terminal();
+    let harmless = is_terminal.then(|| printable(&String::from_utf8_lossy(text)).into_owned());
+    let bytes = harmless.as_ref().map_or(text, String::as_bytes);
+    match out.write_all(bytes).and_then(|()| if is_terminal { out.flush() } else { Ok(()) }) {
+        Err(source) if source.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Print { source }),
+        _ => Ok(()),
+    }
+}
+
 /// Writes a message to standard error as it is; who listens to neither stream cannot be told so.
 pub fn notice(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());

@@ -5,7 +5,7 @@ use sostenuto_board::inspect::DmaBuffer;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
-use sostenuto_machine::{Assignment, Change, ParameterError};
+use sostenuto_machine::{Assignment, Change, ParameterError, conez};
 
 /// A parameter at the start or at a later time.
 #[derive(Debug, Clone, Copy)]
@@ -63,6 +63,13 @@ pub fn megahertz(text: &str) -> Result<u32, String> {
 /// A seed.
 pub fn seed(text: &str) -> Result<u64, String> {
     within(text, 0..=u64::MAX, "a whole number from 0 to 18446744073709551615")
+}
+
+/// A time of the calendar, in milliseconds from 1970.
+pub fn epoch(text: &str) -> Result<i64, String> {
+    conez::epoch(text).ok_or_else(|| {
+        "expected a time in UTC, such as 2025-06-21 or 2025-06-21T22:15:00, or seconds from 1970".to_owned()
+    })
 }
 
 /// A number of bytes.

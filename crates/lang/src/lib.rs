@@ -26,6 +26,7 @@
 
 #![forbid(unsafe_code)]
 
+mod basic;
 mod c;
 mod conez;
 mod diagnostic;
@@ -42,6 +43,8 @@ use sostenuto_board::{Patch, Profile};
 pub enum Language {
     /// The language of Permut8 firmwares.
     Impala,
+    /// The BASIC of the ConeZ.
+    Basic,
     /// C, for the ConeZ.
     C,
 }
@@ -49,7 +52,7 @@ pub enum Language {
 impl Language {
     /// The language of files with that extension, without the dot.
     pub fn of_extension(extension: &str) -> Option<Language> {
-        let of = [("impala", Language::Impala), ("c", Language::C)];
+        let of = [("impala", Language::Impala), ("bas", Language::Basic), ("c", Language::C)];
         of.into_iter().find(|(known, _)| extension.eq_ignore_ascii_case(known)).map(|(_, language)| language)
     }
 }
@@ -101,7 +104,7 @@ pub fn compile(
 /// Compiles a source and the files that it includes, which `read` gives.
 ///
 /// # Errors
-/// All errors and warnings, in the order of the source.
+/// All errors and warnings, in the order of the source; what is in an included file is told of at its directive.
 pub fn compile_including(
     language: Language,
     source: &str,
@@ -115,6 +118,7 @@ pub fn compile_including(
     let mut diagnostics = Diagnostics::default();
     let program = match language {
         Language::Impala => impala::lower(source, name, options.debug, &mut diagnostics),
+        Language::Basic => basic::lower(source, name, read, &mut diagnostics),
         Language::C => c::lower(source, name, read, &mut diagnostics),
     };
     if diagnostics.has_errors() {

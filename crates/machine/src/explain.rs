@@ -85,6 +85,7 @@ fn reported(loaded: &Loaded, during: During, location: Location, site: u32, valu
         Cause::Division => FaultKind::Division { dividend: value },
         Cause::Assert(condition) => FaultKind::Assert { condition: condition.clone() },
         Cause::Stack => FaultKind::Stack { reserved: facts.stack.bytes, missing: -i64::from(value) },
+        cause => FaultKind::Trap { what: cause.of_conez(value, |_| None).unwrap_or_default() },
     };
     let function = Some(fault.function.clone());
     PatchFault {

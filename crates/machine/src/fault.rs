@@ -94,6 +94,32 @@ pub enum FaultKind {
         /// What lies there or near.
         place: Place,
     },
+    /// A function of the ConeZ was given a pointer to too little.
+    #[error("{function}() was given {bytes} B at address {address}: the memory ends at {size}")]
+    HostAccess {
+        /// The function.
+        function: &'static str,
+        /// The byte address given.
+        address: u32,
+        /// The bytes that it is about.
+        bytes: u64,
+        /// The size of linear memory in bytes.
+        size: u32,
+    },
+    /// A function of the ConeZ that waits was called where nothing can.
+    #[error("{function}() was called in process(): the sound cannot wait")]
+    Wait {
+        /// The function.
+        function: &'static str,
+    },
+    /// A function that the machine does not have.
+    #[error("the patch called {name}(), which it imports from `{module}` and this machine does not have")]
+    Import {
+        /// The module part of the import.
+        module: String,
+        /// Its name.
+        name: String,
+    },
     /// `yield` where nothing can be resumed.
     #[error("yield() was called: only process(), operate1() and operate2() can wait for the next sample")]
     Yield,

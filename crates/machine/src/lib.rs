@@ -37,6 +37,7 @@
 
 mod automation;
 mod board_memory;
+pub mod conez;
 mod convert;
 mod delay_memory;
 pub mod dsp;

@@ -102,6 +102,46 @@ impl<'h, M, T> HostFunctions<'h, M, T> {
         self
     }
 
+    /// Offers a function of any type that ends the run: for an import that a program may have and must not call.
+    ///
+    /// ```
+    /// use sostenuto_vm::{Caller, FlatMemory, Halt, HostFunctions, Instance, Module, Thread, TrapKind};
+    ///
+    /// let module = Module::new(&wat::parse_str(
+    ///     r#"(module
+    ///         (import "env" "launch" (func $launch (param f64) (result i64)))
+    ///         (func (export "main") (drop (call $launch (f64.const 1)))))"#,
+    /// )?)?;
+    /// let mut host = HostFunctions::new();
+    /// for import in module.imports() {
+    ///     host = host.add_halting(import.module, import.name, import.function_type.clone(), Halt(7));
+    /// }
+    /// let host = host.resolve(&module)?;
+    /// let mut instance = Instance::new(&module, FlatMemory::new([0; 8]))?;
+    /// let mut thread = Thread::new(16);
+    /// thread.start_typed(&module, module.typed_export::<(), ()>("main")?, ())?;
+    /// thread.set_budget(10);
+    /// let trap = thread.run(&module, &mut instance, &mut host.with(&mut ())).unwrap_err();
+    /// assert_eq!(trap.kind, TrapKind::Host(7));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn add_halting(
+        mut self,
+        module: &'h str,
+        name: &'h str,
+        function_type: FunctionType,
+        halt: Halt,
+    ) -> Self {
+        let call = Box::new(move |_: &mut Caller<'_, M, T>, _: &mut [u32]| Err(halt.into()));
+        let entry = Entry { module, name, function_type, call };
+        match self.position(module, name) {
+            Some(position) => self.functions[position] = entry,
+            None => self.functions.push(entry),
+        }
+        self
+    }
+
     /// The functions, with what a module must import them as, in the order in which they were added.
     pub fn signatures(&self) -> impl Iterator<Item = Import<'_>> {
         self.functions.iter().map(Entry::signature)

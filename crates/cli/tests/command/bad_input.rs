@@ -16,7 +16,7 @@ fn sources_that_are_none() {
         ("escape.impala", b"function process() { \x1b[31m }", "escape.impala:1:22"),
         ("lines.impala", b"function process()\r\n{\r\n int x = y;\r\n}\r\n", "lines.impala:3:10"),
         ("noise.wasm", &noise, "not a WebAssembly module"),
-        ("source.txt", b"function process() { }", "known by its ending, .impala, .dsp or .wasm"),
+        ("source.txt", b"function process() { }", "known by its ending, .impala, .dsp, .bas, .c or .wasm"),
     ];
     for (name, bytes, told) in cases {
         bench.file(name, bytes);

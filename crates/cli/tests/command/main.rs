@@ -5,6 +5,7 @@ mod boards;
 mod build;
 mod check;
 mod completions;
+mod conez;
 mod faults;
 mod faust;
 mod faust_rs;

@@ -205,5 +205,5 @@ fn slips_in_a_list_are_exit_code_2() {
         bench.say("plan list.toml").fails(2, &[told]);
     }
     bench.file("list.txt", LIST);
-    bench.say("plan list.txt").fails(2, &[".impala, .dsp or .wasm", ".toml", ".elf"]);
+    bench.say("plan list.txt").fails(2, &[".impala, .dsp, .bas, .c or .wasm", ".toml", ".elf"]);
 }

@@ -87,6 +87,7 @@ impl<M: LinearMemory> Host<M> for Natives<'_> {
                     Cause::Division => format!("division by zero: {value} / 0, line {line}"),
                     Cause::Assert(text) => format!("assert {text}, line {line}"),
                     Cause::Stack => format!("stack overflow by {value} bytes, line {line}"),
+                    cause => format!("{cause:?}, line {line}"),
                 };
                 Err(Halt(0))
             }
