@@ -24,8 +24,9 @@ fn integers_have_their_sizes() {
            signed char s = 127; s++; printf("%d\n", s);
            char c = (char)200; printf("%d\n", c);
            unsigned short h = 65535; h++; printf("%d\n", h);
-           short n = (short)40000; printf("%d\n", n);"#,
-        &["1 2 4 4 8", "4 8 4", "4", "-128", "-56", "0", "-25536"],
+           short n = (short)40000; printf("%d\n", n);
+           n = (unsigned short)50000; c = u + 196; printf("%d %d %d\n", n, c, (unsigned char)c);"#,
+        &["1 2 4 4 8", "4 8 4", "4", "-128", "-56", "0", "-25536", "-15536 -56 200"],
     );
 }
 

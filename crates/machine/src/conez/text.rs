@@ -82,8 +82,7 @@ impl Arguments {
     }
 
     fn integer(&mut self, call: &mut Call<'_>, is_long_long: bool) -> Option<i64> {
-        // In cells, a long integer is read as a short one, as the original does.
-        if is_long_long && !self.has_cells {
+        if is_long_long {
             self.double_word(call).map(|value| value as i64)
         } else {
             self.word(call).map(|value| i64::from(value as i32))
@@ -153,8 +152,7 @@ impl Call<'_> {
             b'd' | b'i' => field.signed(arguments.integer(self, spec.is_long_long)?, made),
             b'u' | b'x' | b'X' | b'o' | b'p' => {
                 let value = arguments.integer(self, spec.is_long_long)?;
-                let is_wide = spec.is_long_long && !arguments.has_cells;
-                field.unsigned(if is_wide { value as u64 } else { (value as u32).into() }, made);
+                field.unsigned(if spec.is_long_long { value as u64 } else { (value as u32).into() }, made);
             }
             b'c' => field.character(arguments.word(self)? as u8, made),
             b'f' | b'F' | b'e' | b'E' | b'g' | b'G' => {

@@ -38,8 +38,9 @@ fn arguments_lie_in_cells_of_four_bytes() {
         "7   |-0002|+1\n14\n"
     );
     assert_eq!(formatted("%u %c %q %", r"\ff\ff\ff\ff\41\00\00\00"), "4294967295 A %q %17\n");
-    // A long integer takes one cell, as on the original.
-    assert_eq!(formatted("%lld %d\\0a", r"\01\00\00\00\02\00\00\00"), "1 2\n4\n");
+    // A long integer takes two cells, as a double does.
+    let cells = r"\00\f2\05\2a\01\00\00\00\02\00\00\00";
+    assert_eq!(formatted("%lld %d\\0a", cells), "5000000000 2\n13\n");
     assert_eq!(
         formatted("%*d|%.*s|\\0a", r"\fc\ff\ff\ff\07\00\00\00\02\00\00\00\00\04\00\00"),
         "7   |so|\n9\n"

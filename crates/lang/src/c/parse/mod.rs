@@ -6,6 +6,7 @@ mod calls;
 mod declarations;
 mod declarators;
 mod expressions;
+mod format;
 mod initialisers;
 mod operators;
 mod places;
