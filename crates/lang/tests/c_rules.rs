@@ -291,6 +291,16 @@ fn enumerations_and_typedefs() {
 }
 
 #[test]
+fn constant_variables_are_constants() {
+    check(
+        "const int COUNT = 3; static const float HALF = 0.5f; int data[COUNT * 2];",
+        r#"const int local = COUNT + 1; char a[local]; switch (4) { case local: printf("%d %d\n", sizeof data, sizeof a); }
+           const int *p = &local; printf("%d\n", *p); print_f32(HALF * 3); const int other = get_param(1); printf("%d\n", other);"#,
+        &["24 4", "4", "1.5", "10"],
+    );
+}
+
+#[test]
 fn function_pointers() {
     check(
         "int add(int a, int b) { return a + b; } int sub(int a, int b) { return a - b; } float twice(float x) { return x * 2; }\n\

@@ -173,6 +173,7 @@ impl Parser<'_> {
                 ty: ty.clone(),
                 addressed: false,
                 constant: parameter.constant,
+                known: None,
                 span: parameter.span,
             };
             self.variable(variable)?;
@@ -345,10 +346,14 @@ impl Parser<'_> {
             return self.fail(span, format!("`{}` cannot be void", declared.name));
         }
         let Declared { name, ty, constant, .. } = declared;
-        let id = self.variable(Variable { name, ty: ty.clone(), addressed: false, constant, span })?;
+        let variable = Variable { name, ty: ty.clone(), addressed: false, constant, known: None, span };
+        let id = self.variable(variable)?;
         let mut sized = ty;
         if self.take("=") {
             let parts = self.initialiser(&mut sized)?;
+            if let (true, Some(current)) = (constant, &mut self.function) {
+                current.body.variables[id].known = super::operators::number(&parts).cloned();
+            }
             let kind = StatementKind::Initialise(id, parts);
             statements.push(Statement { kind, span: start.to(self.previous()) });
         }
