@@ -1,4 +1,4 @@
-//! Impala to WebAssembly, with every table, delay line and state named as a storage.
+//! Impala, C and BASIC to WebAssembly, with every table, delay line and state named as a storage.
 //!
 //! ```
 //! use sostenuto_lang::{Language, Options, compile};

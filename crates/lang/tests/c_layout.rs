@@ -53,6 +53,10 @@ fn data_lies_in_the_order_of_declarations() {
     assert_eq!(patch.facts.host, Host::Conez);
     assert_eq!(patch.storage("table").unwrap().kind, Kind::Table);
     assert_eq!(patch.storage("sieve").unwrap().line, Some(3));
+    // Only a patch that makes sound has delay lines.
+    assert_eq!(patch.storage("membuf").unwrap().kind, Kind::State);
+    let effect = "float line[4800]; int at; void process(int frames) { line[at++] = frames; }";
+    assert_eq!(built(effect).unwrap().storage("line").unwrap().kind, Kind::Delay);
 }
 
 #[test]

@@ -93,3 +93,15 @@ fn the_reverb_sounds_on_and_dies_away_on_both_sides() {
     }
     assert!(heard.iter().flatten().all(|sample| sample.abs() < 1.0));
 }
+
+#[test]
+fn the_examples_of_the_book_are_compiled() {
+    let path = format!("{}/../../docs/c.md", env!("CARGO_MANIFEST_DIR"));
+    let book = std::fs::read_to_string(path).unwrap();
+    let examples: Vec<&str> =
+        book.split("```c\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    assert_eq!(examples.len(), 2);
+    for example in examples {
+        c::built(example).unwrap_or_else(|error| panic!("{error}"));
+    }
+}

@@ -125,6 +125,15 @@ fn types() {
 }
 
 #[test]
+fn arrays_that_no_stack_holds() {
+    let source =
+        "int f(int x) { int a[1000]; a[0] = x; return x ? f(x - 1) : a[0]; }\nvoid setup(void) { f(1); }";
+    let (line, message, hint) = said(source);
+    assert_eq!((line, hint.as_str()), (1, "make its arrays static or global"));
+    assert_eq!(message, "`f` calls itself and needs 4000 bytes of stack each time, which has 3584");
+}
+
+#[test]
 fn statements_in_the_wrong_place() {
     refuses("break;", "`break` outside of a loop or `switch`");
     refuses("continue;", "`continue` outside of a loop");
@@ -225,6 +234,21 @@ fn doubtful_things_are_warned_of() {
         warned("p = i;"),
         ["int is assigned where int * is wanted: without a cast this may be a mistake"]
     );
+    let host = "#include <conez_api.h>\nlong long l; float f;";
+    let printed = |call: &str| {
+        let source = format!("{host} char *c; int i; void setup(void) {{ {call} }}");
+        let compiled = compile(Language::C, &source, "test.c", &Options::default()).unwrap();
+        compiled.warnings.into_iter().map(|warning| warning.message).collect::<Vec<_>>()
+    };
+    assert_eq!(printed(r#"printf("%d %5.2f %s %lld %*x %% %c\n", i, f, c, l, 3, 255, 'x');"#), [""; 0]);
+    assert_eq!(
+        printed(r#"printf("%d %f\n", f, i);"#),
+        ["`%d` takes an int, but double is given", "`%f` takes a double, but int is given"]
+    );
+    assert_eq!(printed(r#"printf("%d\n", l);"#), ["`%d` takes an int, but long long is given"]);
+    assert_eq!(printed(r#"printf("%lld\n", i);"#), ["`%lld` takes a long long, but int is given"]);
+    assert_eq!(printed(r#"printf("%s\n", i);"#), ["`%s` takes text, but int is given"]);
+    assert_eq!(printed(r#"printf("%d %d\n", i);"#), ["the format takes 2 values, but 1 given"]);
     assert_eq!(warned("i = 1 / 0;"), ["division by zero: it stops the patch"]);
     assert_eq!(warned("if (p == c) i = 1;"), ["pointers of different types are compared: int * and char *"]);
 }

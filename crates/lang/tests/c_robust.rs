@@ -28,7 +28,7 @@ fn hold(source: &str) -> Result<Compiled, Vec<Diagnostic>> {
 }
 
 /// Where the compiler itself is not optimised, the sizes are a part of those that it must bear.
-const MANY: usize = if cfg!(debug_assertions) { 100_000 } else { 10 << 20 };
+const MANY: usize = if cfg!(debug_assertions) { 100_000 } else { 2 << 20 };
 
 fn function(body: &str) -> String {
     format!(

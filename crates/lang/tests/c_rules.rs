@@ -24,8 +24,9 @@ fn integers_have_their_sizes() {
            signed char s = 127; s++; printf("%d\n", s);
            char c = (char)200; printf("%d\n", c);
            unsigned short h = 65535; h++; printf("%d\n", h);
-           short n = (short)40000; printf("%d\n", n);"#,
-        &["1 2 4 4 8", "4 8 4", "4", "-128", "-56", "0", "-25536"],
+           short n = (short)40000; printf("%d\n", n);
+           n = (unsigned short)50000; c = u + 196; printf("%d %d %d\n", n, c, (unsigned char)c);"#,
+        &["1 2 4 4 8", "4 8 4", "4", "-128", "-56", "0", "-25536", "-15536 -56 200"],
     );
 }
 
@@ -290,6 +291,16 @@ fn enumerations_and_typedefs() {
 }
 
 #[test]
+fn constant_variables_are_constants() {
+    check(
+        "const int COUNT = 3; static const float HALF = 0.5f; int data[COUNT * 2];",
+        r#"const int local = COUNT + 1; char a[local]; switch (4) { case local: printf("%d %d\n", sizeof data, sizeof a); }
+           const int *p = &local; printf("%d\n", *p); print_f32(HALF * 3); const int other = get_param(1); printf("%d\n", other);"#,
+        &["24 4", "4", "1.5", "10"],
+    );
+}
+
+#[test]
 fn function_pointers() {
     check(
         "int add(int a, int b) { return a + b; } int sub(int a, int b) { return a - b; } float twice(float x) { return x * 2; }\n\
@@ -449,4 +460,30 @@ fn truth_values_are_0_and_1() {
 fn main_and_its_result() {
     assert_eq!(printed("int main(void) { return 6 * 7; }").unwrap(), "=42\n");
     assert_eq!(printed("int main() { for (int i = 0;; i++) if (i > 5) return i; }").unwrap(), "=6\n");
+}
+
+#[test]
+fn a_call_comes_before_the_place_that_it_changes() {
+    check(
+        "int i, t[5], total; int next(void) { i++; total += 10; return i; }",
+        r#"t[i] = next(); printf("%d %d\n", t[0], t[1]); total += next(); printf("%d\n", total); t[i] += next(); printf("%d\n", t[2]);
+           i = 0; int x = t[i] = next(); printf("%d %d\n", x, t[1]);"#,
+        &["0 1", "22", "0", "1 1"],
+    );
+}
+
+#[test]
+fn functions_of_the_header_may_be_declared_by_hand() {
+    check(
+        "int abs(int); size_t strlen(const char *text);",
+        r#"printf("%d %d\n", abs(-4), strlen("four"));"#,
+        &["4 4"],
+    );
+}
+
+#[test]
+fn macros_of_the_program_do_not_reach_into_the_header() {
+    let source = "#define value 7\n#define at 8\n#define INT_MAX 9\n#include <conez_api.h>\n\
+        void setup(void) { char t[3]; memset(t, value, at - 5); print_i32(t[2] + INT_MAX); }";
+    assert_eq!(printed(source).unwrap(), "16\n");
 }

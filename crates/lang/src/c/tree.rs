@@ -72,6 +72,8 @@ pub(super) struct Variable {
     pub ty: Type,
     pub addressed: bool,
     pub constant: bool,
+    /// The number that a constant one always is.
+    pub known: Option<Expr>,
     pub span: Span,
 }
 

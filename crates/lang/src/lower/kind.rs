@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use sostenuto_board::Kind;
+use sostenuto_board::patch::Host;
 
 use super::calls::Calls;
 use super::program::{Address, Base, DataId, Expr, Program};
@@ -16,7 +17,8 @@ const SHORTEST_DELAY: u32 = 256;
 pub(super) fn decide(program: &Program, calls: &Calls) -> Vec<Kind> {
     let mut audio: BTreeSet<_> =
         calls.reachable(program.entries.iter().filter(|entry| entry.audio).map(|entry| entry.function));
-    if audio.is_empty() {
+    // A ConeZ patch without an effect makes no sound.
+    if audio.is_empty() && program.host == Host::Permut8 {
         audio = (0..program.functions.len()).collect();
     }
     let mut moving = vec![false; program.data.len()];

@@ -223,6 +223,12 @@ impl Parser<'_> {
             }
             more.push(value);
         }
+        if name != "sscanf"
+            && let Some(format) = given.last()
+        {
+            let format = format.clone();
+            self.check_format(&format, &more, span);
+        }
         if name == "sprintf" {
             let size = self.node(ExprKind::Integer(0x7FFF_FFFF), Type::INT, span)?;
             given.insert(1, size);

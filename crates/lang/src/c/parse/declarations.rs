@@ -58,7 +58,7 @@ impl Parser<'_> {
     }
 
     fn named(&mut self, declared: &Declared) -> Parsed<()> {
-        if &*declared.name != "" {
+        if !declared.name.is_empty() {
             return Ok(());
         }
         let found = self.found();
@@ -173,6 +173,7 @@ impl Parser<'_> {
                 ty: ty.clone(),
                 addressed: false,
                 constant: parameter.constant,
+                known: None,
                 span: parameter.span,
             };
             self.variable(variable)?;
@@ -198,7 +199,7 @@ impl Parser<'_> {
         let id = current.body.variables.len();
         let (name, span) = (variable.name.clone(), variable.span);
         current.body.variables.push(variable);
-        if &*name != "" {
+        if !name.is_empty() {
             self.declare(name, Symbol::Variable(id), span)?;
         }
         Ok(id)
@@ -345,10 +346,14 @@ impl Parser<'_> {
             return self.fail(span, format!("`{}` cannot be void", declared.name));
         }
         let Declared { name, ty, constant, .. } = declared;
-        let id = self.variable(Variable { name, ty: ty.clone(), addressed: false, constant, span })?;
+        let variable = Variable { name, ty: ty.clone(), addressed: false, constant, known: None, span };
+        let id = self.variable(variable)?;
         let mut sized = ty;
         if self.take("=") {
             let parts = self.initialiser(&mut sized)?;
+            if let (true, Some(current)) = (constant, &mut self.function) {
+                current.body.variables[id].known = super::operators::number(&parts).cloned();
+            }
             let kind = StatementKind::Initialise(id, parts);
             statements.push(Statement { kind, span: start.to(self.previous()) });
         }

@@ -1,7 +1,7 @@
 //! What operators do with the types of their operands; what is constant is computed at once.
 
 use super::{Parsed, Parser};
-use crate::c::tree::{Expr, ExprKind, Initial};
+use crate::c::tree::{Expr, ExprKind, Initial, Part};
 use crate::c::types::{Integer, Type};
 use crate::diagnostic::Span;
 use crate::lower::fold::{fold, fold_unary};
@@ -43,16 +43,19 @@ impl Parser<'_> {
             Type::Function(_) => self.address_of(expr, span),
             _ => {
                 // A constant variable whose first value is known is that value.
-                if let ExprKind::Object(id) = expr.kind
-                    && expr.constant
-                    && let Some([part]) = self.program.objects[id].initial.as_deref()
-                    && let Initial::Value(value) = &part.value
-                    && matches!(value.kind, ExprKind::Integer(_) | ExprKind::Floating(_))
-                    && value.ty == expr.ty
-                {
-                    return Ok(Expr { span, ..value.clone() });
+                let known = match expr.kind {
+                    ExprKind::Object(id) if expr.constant => {
+                        self.program.objects[id].initial.as_deref().and_then(number)
+                    }
+                    ExprKind::Variable(id) => {
+                        self.function.as_ref().and_then(|current| current.body.variables[id].known.as_ref())
+                    }
+                    _ => None,
+                };
+                match known {
+                    Some(value) if value.ty == expr.ty => Ok(Expr { span, ..value.clone() }),
+                    _ => Ok(expr),
                 }
-                Ok(expr)
             }
         }
     }
@@ -364,6 +367,16 @@ fn is_comparable(one: &Type, other: &Type) -> bool {
 fn same_bytes(one: &Type, other: &Type) -> bool {
     let byte = |ty: &Type| matches!(ty, Type::Integer(Integer { bytes: 1, .. }));
     byte(one) && byte(other)
+}
+
+/// The number that a first value is.
+pub(super) fn number(parts: &[Part]) -> Option<&Expr> {
+    match parts {
+        [Part { value: Initial::Value(value), .. }] => {
+            matches!(value.kind, ExprKind::Integer(_) | ExprKind::Floating(_)).then_some(value)
+        }
+        _ => None,
+    }
 }
 
 /// A constant as it is held.
