@@ -54,7 +54,16 @@ fn integers_are_promoted_and_converted_as_in_c() {
            printf("%lld\n", (long long)i * 1000000000);
            unsigned long long ul = 0 - 1ULL; printf("%d\n", ul / 2 == 9223372036854775807ULL);
            printf("%d %d %d\n", 5 / 2 * 2, 7 & 3 | 8, 1 + 2 << 3);"#,
-        &["300", "1 0", "-3 -1 -4", "2147483644 9 15", "1099511627776 366503875925", "-7000000000", "1", "4 11 24"],
+        &[
+            "300",
+            "1 0",
+            "-3 -1 -4",
+            "2147483644 9 15",
+            "1099511627776 366503875925",
+            "-7000000000",
+            "1",
+            "4 11 24",
+        ],
     );
 }
 
@@ -67,7 +76,16 @@ fn floats_and_doubles_are_told_apart() {
            printf("%f\n", 1 / 4.0f); int i = 7; f = i; printf("%f %d\n", f, 3.5f > i);
            unsigned u = 3000000000u; printf("%f %u\n", (double)u, (unsigned)2999999999.0);
            printf("%d %d\n", !0.0f, !0.5);"#,
-        &["0 1", "1.5", "0.3333333333333333", "2 -2", "0.250000", "7.000000 0", "3000000000.000000 2999999999", "1 0"],
+        &[
+            "0 1",
+            "1.5",
+            "0.3333333333333333",
+            "2 -2",
+            "0.250000",
+            "7.000000 0",
+            "3000000000.000000 2999999999",
+            "1 0",
+        ],
     );
 }
 
@@ -208,8 +226,18 @@ fn first_values() {
            for (int i = 0; i < 2; i++) { int again[3] = {i, 1}; again[1] += 5; printf("%d %d\n", again[0], again[1]); }
            const int table[] = {2, 4, 8, 16, 32, 64}; printf("%d\n", table[5]);"#,
         &[
-            "1 2 0 3", "1 30 31 0", "hi 0 a", "2 3 0", "zero one", "1.000000 10 2 -5", "8589934592 0.250000 255 0",
-            "8 0 3 4 0", "Word 5", "0 6", "1 6", "64",
+            "1 2 0 3",
+            "1 30 31 0",
+            "hi 0 a",
+            "2 3 0",
+            "zero one",
+            "1.000000 10 2 -5",
+            "8589934592 0.250000 255 0",
+            "8 0 3 4 0",
+            "Word 5",
+            "0 6",
+            "1 6",
+            "64",
         ],
     );
 }
@@ -234,7 +262,8 @@ fn structures() {
            Pixel copy = pixels[0]; copy.rgb[0] = 255; printf("%d %d\n", pixels[0].rgb[0], copy.rgb[0]);
            printf("%d %d\n", origin.x, (&origin)->y); struct P *pp = &both[1]; pp->x++; printf("%d\n", both[1].x);"#,
         &[
-            "8 24 16", "5 50 6", "60 5", "15 16", "4 7 9 b", "4 12", "15", "2 3", "4", "4 1", "3f800000", "5 255", "1 2", "3",
+            "8 24 16", "5 50 6", "60 5", "15 16", "4 7 9 b", "4 12", "15", "2 3", "4", "4 1", "3f800000",
+            "5 255", "1 2", "3",
         ],
     );
 }
@@ -335,7 +364,19 @@ fn the_host_prints() {
         r#"print_i32(-5); print_i64(1LL << 35); print_f64(2.5); print("plain\n"); printf("%s %c %x %u\n", "s", 'c', 255, 7);
            printf("%d%%\n", get_param(3)); int n = printf("four"); printf("\n%d\n", n); printf("%f %d %f\n", 1.5f, 2, 2.5);
            printf("%d %d\n", printf("in\n"), 1);"#,
-        &["-5", "34359738368", "2.5", "plain", "s c ff 7", "30%", "four", "4", "1.500000 2 2.500000", "in", "3 1"],
+        &[
+            "-5",
+            "34359738368",
+            "2.5",
+            "plain",
+            "s c ff 7",
+            "30%",
+            "four",
+            "4",
+            "1.500000 2 2.500000",
+            "in",
+            "3 1",
+        ],
     );
 }
 
@@ -352,15 +393,33 @@ fn the_helpers_of_the_header() {
            print_f32(sqrtf(2.25f)); print_f32(floorf(-1.5f)); print_f64(ceil(1.2)); print_f32(fabsf(-2)); print_f32(fmaxf(1, 2)); print_f64(fmin(1, 2)); print_f64(trunc(-1.7));
            printf("%d %d %c\n", isdigit('5'), isalpha('5'), toupper('q'));"#,
         &[
-            "hello you 9", "1 0 0", "zzz", "wwxy", "=value in hay 1", "-42 255 31", "25", "3 10 50 0", "1.5", "-2", "2", "2", "2",
-            "1", "-1", "1 0 Q",
+            "hello you 9",
+            "1 0 0",
+            "zzz",
+            "wwxy",
+            "=value in hay 1",
+            "-42 255 31",
+            "25",
+            "3 10 50 0",
+            "1.5",
+            "-2",
+            "2",
+            "2",
+            "2",
+            "1",
+            "-1",
+            "1 0 Q",
         ],
     );
 }
 
 #[test]
 fn own_functions_hide_those_of_the_header() {
-    check("int clamp(int x) { return x + 1; } int min = 4;", r#"printf("%d %d\n", clamp(1), min);"#, &["2 4"]);
+    check(
+        "int clamp(int x) { return x + 1; } int min = 4;",
+        r#"printf("%d %d\n", clamp(1), min);"#,
+        &["2 4"],
+    );
 }
 
 #[test]
@@ -370,7 +429,11 @@ fn the_remainder_of_floats_is_the_hosts() {
 
 #[test]
 fn nothing_is_evaluated_in_sizeof() {
-    check("", r#"int i = 1; printf("%d %d\n", sizeof(i++), i); printf("%d\n", sizeof(printf("no")));"#, &["4 1", "4"]);
+    check(
+        "",
+        r#"int i = 1; printf("%d %d\n", sizeof(i++), i); printf("%d\n", sizeof(printf("no")));"#,
+        &["4 1", "4"],
+    );
 }
 
 #[test]

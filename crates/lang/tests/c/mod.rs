@@ -13,9 +13,9 @@ pub fn printed(source: &str) -> Result<String, String> {
 /// The module of a source, or what the compiler said.
 pub fn built(source: &str) -> Result<Patch, String> {
     let compiled = compile(Language::C, source, "test.c", &Options::default());
-    compiled.map(|compiled| compiled.patch).map_err(|said| {
-        said.iter().map(|said| said.render(source, "test.c", false)).collect()
-    })
+    compiled
+        .map(|compiled| compiled.patch)
+        .map_err(|said| said.iter().map(|said| said.render(source, "test.c", false)).collect())
 }
 
 /// What a run came to.
@@ -104,7 +104,12 @@ impl<M: LinearMemory> Host<M> for Console {
 
 impl Console {
     /// `%d`, `%u`, `%x`, `%c`, `%s`, `%lld` and `%f`, `%g` without width, from cells of 4 bytes.
-    fn formatted<M: LinearMemory>(&self, format: u32, mut cells: u32, memory: &mut M) -> Result<String, Halt> {
+    fn formatted<M: LinearMemory>(
+        &self,
+        format: u32,
+        mut cells: u32,
+        memory: &mut M,
+    ) -> Result<String, Halt> {
         let text = text_at(format, memory)?;
         let mut out = String::new();
         let mut rest = text.chars();

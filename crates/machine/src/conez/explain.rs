@@ -28,11 +28,12 @@ pub(super) fn trap<M: LinearMemory>(
     let location = Location { function: trap.function, offset: trap.offset };
     let kind = match (trap.kind, stop) {
         (TrapKind::Host(0), Some(Stop::End)) => return None,
-        (TrapKind::Host(0), Some(Stop::Fault { site, value, noted })) => match reported(loaded, during, site, value, noted)
-        {
-            Ok(fault) => return Some(fault),
-            Err(kind) => kind,
-        },
+        (TrapKind::Host(0), Some(Stop::Fault { site, value, noted })) => {
+            match reported(loaded, during, site, value, noted) {
+                Ok(fault) => return Some(fault),
+                Err(kind) => kind,
+            }
+        }
         (TrapKind::Host(0), Some(Stop::Access { function, address, bytes, size })) => {
             FaultKind::HostAccess { function, address, bytes, size }
         }
