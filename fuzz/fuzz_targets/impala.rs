@@ -5,9 +5,10 @@
 mod checks;
 
 use libfuzzer_sys::fuzz_target;
+use sostenuto_lang::Language;
 
 fuzz_target!(|data: &[u8]| {
     if let Ok(text) = std::str::from_utf8(data) {
-        checks::source(text);
+        checks::source(Language::Impala, text);
     }
 });

@@ -5,6 +5,7 @@
 mod checks;
 
 use libfuzzer_sys::fuzz_target;
+use sostenuto_lang::Language;
 
 /// What a byte stands for. Frequent tokens stand several times.
 const TOKENS: &[&str] = &[
@@ -129,5 +130,5 @@ const TOKENS: &[&str] = &[
 
 fuzz_target!(|data: &[u8]| {
     let words: Vec<&str> = data.iter().map(|&byte| TOKENS[usize::from(byte) % TOKENS.len()]).collect();
-    checks::source(&words.join(" "));
+    checks::source(Language::Impala, &words.join(" "));
 });

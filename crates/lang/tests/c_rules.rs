@@ -450,3 +450,29 @@ fn main_and_its_result() {
     assert_eq!(printed("int main(void) { return 6 * 7; }").unwrap(), "=42\n");
     assert_eq!(printed("int main() { for (int i = 0;; i++) if (i > 5) return i; }").unwrap(), "=6\n");
 }
+
+#[test]
+fn a_call_comes_before_the_place_that_it_changes() {
+    check(
+        "int i, t[5], total; int next(void) { i++; total += 10; return i; }",
+        r#"t[i] = next(); printf("%d %d\n", t[0], t[1]); total += next(); printf("%d\n", total); t[i] += next(); printf("%d\n", t[2]);
+           i = 0; int x = t[i] = next(); printf("%d %d\n", x, t[1]);"#,
+        &["0 1", "22", "0", "1 1"],
+    );
+}
+
+#[test]
+fn functions_of_the_header_may_be_declared_by_hand() {
+    check(
+        "int abs(int); size_t strlen(const char *text);",
+        r#"printf("%d %d\n", abs(-4), strlen("four"));"#,
+        &["4 4"],
+    );
+}
+
+#[test]
+fn macros_of_the_program_do_not_reach_into_the_header() {
+    let source = "#define value 7\n#define at 8\n#define INT_MAX 9\n#include <conez_api.h>\n\
+        void setup(void) { char t[3]; memset(t, value, at - 5); print_i32(t[2] + INT_MAX); }";
+    assert_eq!(printed(source).unwrap(), "16\n");
+}

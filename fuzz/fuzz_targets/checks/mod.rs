@@ -3,10 +3,10 @@
 use sostenuto_lang::{Language, Options, compile};
 
 /// Compiles a source, renders all that is said of it, and loads what is made of it.
-pub fn source(text: &str) {
+pub fn source(language: Language, text: &str) {
     for debug in [false, true] {
         let options = Options { debug, ..Options::default() };
-        let (patch, said) = match compile(Language::Impala, text, "fuzz.impala", &options) {
+        let (patch, said) = match compile(language, text, "fuzz", &options) {
             Ok(compiled) => (Some(compiled.patch), compiled.warnings),
             Err(said) => (None, said),
         };
@@ -14,7 +14,7 @@ pub fn source(text: &str) {
         for diagnostic in &said {
             assert!(diagnostic.span.start <= diagnostic.span.end, "{diagnostic:?}");
             assert!(diagnostic.span.end as usize <= text.len(), "{diagnostic:?}");
-            diagnostic.render(text, "fuzz.impala", debug);
+            diagnostic.render(text, "fuzz", debug);
         }
         if let Some(patch) = patch {
             wasmparser::validate(&patch.wasm).expect("a valid module");

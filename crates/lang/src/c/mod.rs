@@ -1,6 +1,5 @@
 //! C, as much of it as programs for the ConeZ use and more.
 
-mod condition;
 mod literal;
 mod make;
 mod parse;

@@ -46,13 +46,6 @@ pub(super) const TEXT: &str = r#"
 #define M_E 2.7182818284590452354
 #define M_LN2 0.69314718055994530942
 #define M_SQRT2 1.41421356237309504880
-#define COND_GT 0
-#define COND_LT 1
-#define COND_EQ 2
-#define COND_NEQ 3
-#define FILE_READ 0
-#define FILE_WRITE 1
-#define FILE_APPEND 2
 #define SEEK_SET 0
 #define SEEK_CUR 1
 #define SEEK_END 2

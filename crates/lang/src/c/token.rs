@@ -63,8 +63,7 @@ struct Lexer<'a> {
 impl Lexer<'_> {
     fn run(&mut self) {
         let (mut starts_line, mut spaced) = (true, false);
-        loop {
-            let Some(byte) = self.byte(0) else { break };
+        while let Some(byte) = self.byte(0) {
             let start = self.at;
             match byte {
                 b'\n' => {

@@ -62,17 +62,19 @@ pub(super) fn unary(sink: &mut InstructionSink, operation: Unary) {
         Unary::Reinterpret(Float) => sink.i32_reinterpret_f32(),
         Unary::Reinterpret(Long) => sink.f64_reinterpret_i64(),
         Unary::Reinterpret(Double) => sink.i64_reinterpret_f64(),
-        Unary::Convert { from, to, signed } => {
-            convert(sink, from, to, signed);
-            return;
-        }
+        Unary::Convert { from, to, signed } => convert(sink, from, to, signed),
     };
 }
 
-fn convert(sink: &mut InstructionSink, from: Type, to: Type, signed: bool) {
+fn convert<'s, 'b>(
+    sink: &'s mut InstructionSink<'b>,
+    from: Type,
+    to: Type,
+    signed: bool,
+) -> &'s mut InstructionSink<'b> {
     use Type::{Double, Float, Integer, Long};
     match (from, to, signed) {
-        (Integer, Integer, _) | (Long, Long, _) | (Float, Float, _) | (Double, Double, _) => return,
+        (Integer, Integer, _) | (Long, Long, _) | (Float, Float, _) | (Double, Double, _) => sink,
         (Integer, Long, true) => sink.i64_extend_i32_s(),
         (Integer, Long, false) => sink.i64_extend_i32_u(),
         (Long, Integer, _) => sink.i32_wrap_i64(),
@@ -94,7 +96,7 @@ fn convert(sink: &mut InstructionSink, from: Type, to: Type, signed: bool) {
         (Double, Long, false) => sink.i64_trunc_sat_f64_u(),
         (Float, Double, _) => sink.f64_promote_f32(),
         (Double, Float, _) => sink.f32_demote_f64(),
-    };
+    }
 }
 
 /// An operation on the two values on the stack.

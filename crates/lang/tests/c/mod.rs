@@ -1,5 +1,9 @@
 //! A C source compiled and run to its end on a small stand-in for the ConeZ, and what it printed.
 
+#![allow(dead_code, reason = "not every test needs all of it")]
+
+pub mod clang;
+
 use sostenuto_board::patch::Patch;
 use sostenuto_lang::{Language, Options, compile};
 use sostenuto_vm::{FlatMemory, Flow, Halt, Host, Instance, LinearMemory, Module, Run, Thread, Value};
@@ -19,7 +23,6 @@ pub fn built(source: &str) -> Result<Patch, String> {
 }
 
 /// What a run came to.
-#[allow(dead_code, reason = "not every test looks at all of it")]
 pub struct Ran {
     pub text: String,
     /// Operators that were carried out.

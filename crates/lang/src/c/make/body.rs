@@ -3,7 +3,8 @@
 use super::unit::Unit;
 use crate::c::tree::{Body as TreeBody, FunctionId as TreeId, VariableId};
 use crate::c::types::Type;
-use crate::diagnostic::Span;
+use crate::conez;
+use crate::diagnostic::{Diagnostic, Span};
 use crate::lower::program::{
     Address, Base, Block, BlockId, DataId, End, Expr, Function, FunctionId, LocalId, Statement, Type as Held,
 };
@@ -61,10 +62,22 @@ impl<'u, 'a: 'u> Body<'u, 'a> {
         if body.function.frame > 0 {
             body.function.frame = body.function.frame.next_multiple_of(8);
             let declared = &body.unit.tree.functions[from];
+            if body.function.frame > conez::STACK_TOP - conez::STACK_BOTTOM {
+                body.too_large(declared.span);
+            }
             body.function.overflow = Some(body.unit.stack_fault(declared));
         }
         let function = body.function;
         unit.program.functions[to] = function;
+    }
+
+    fn too_large(&mut self, span: Span) {
+        let (name, bytes) = (&self.function.name, self.function.frame);
+        let most = conez::STACK_TOP - conez::STACK_BOTTOM;
+        let message =
+            format!("`{name}` calls itself and needs {bytes} bytes of stack each time, which has {most}");
+        let diagnostic = Diagnostic::error(span, message);
+        self.unit.diagnostics.push(diagnostic.hint("make its arrays static or global"));
     }
 
     /// For expressions that stand in no function.

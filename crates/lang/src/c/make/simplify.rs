@@ -53,14 +53,10 @@ fn with_last(ty: Type, operation: Binary, left: Expr, by: i64) -> Expr {
                 [] => (**first).clone(),
                 before => Expr::Chain(first.clone(), before.to_vec()),
             };
-            return joined(ty, operation, rest, cut(ty, sum));
+            return joined(ty, operation, rest, constant(ty, sum));
         }
     }
     fold(ty, operation, left, constant(ty, by))
-}
-
-fn cut(ty: Type, value: i64) -> Expr {
-    constant(ty, value)
 }
 
 fn constant(ty: Type, value: i64) -> Expr {

@@ -193,7 +193,17 @@ impl<'a> Unit<'a> {
             return callee;
         }
         let function = &self.tree.functions[id];
-        let callee = if function.body.is_none() {
+        // One of the header's that the program declares by hand.
+        let same = |other: &TreeFunction| {
+            other.body.is_some() && other.name == function.name && other.ty == function.ty
+        };
+        let of_header = match function.body {
+            None => self.tree.functions.iter().position(same),
+            Some(_) => None,
+        };
+        let callee = if let Some(other) = of_header {
+            self.callee(other)
+        } else if function.body.is_none() {
             match conez::function(&function.name) {
                 Some(host) if same_types(&host, &function.ty) => self.native(host),
                 host => {

@@ -4,6 +4,7 @@ use super::body::{Body, Place};
 use super::convert::for_cell;
 use super::simplify::joined;
 use super::unit;
+use super::value::calls;
 use crate::c::tree::{Expr as Tree, ExprKind};
 use crate::c::types::Type;
 use crate::lower::program::{Address, Binary, Cell, Expr, GlobalId, LocalId, Statement, Type as Held};
@@ -13,6 +14,12 @@ enum Target {
     Local(LocalId),
     Global(GlobalId),
     Memory(Address, Cell),
+}
+
+impl Target {
+    fn has_index(&self) -> bool {
+        matches!(self, Target::Memory(Address { index: Some(_), .. }, _))
+    }
 }
 
 impl<'u, 'a: 'u> Body<'u, 'a> {
@@ -39,20 +46,25 @@ impl<'u, 'a: 'u> Body<'u, 'a> {
             let statement = self.copy(place, value);
             return self.push(statement);
         }
-        match self.target(place) {
-            Target::Local(local) => {
-                let value = self.value(value);
-                self.push(Statement::Set(local, value));
-            }
-            Target::Global(global) => {
-                let value = self.value(value);
-                self.push(Statement::SetGlobal(global, value));
-            }
-            Target::Memory(address, cell) => {
-                let value = self.value(value);
-                self.store(cell, address, value);
-            }
+        let target = self.target(place);
+        let (before, value) = self.first(value, target.has_index());
+        before.into_iter().for_each(|statement| self.push(statement));
+        match target {
+            Target::Local(local) => self.push(Statement::Set(local, value)),
+            Target::Global(global) => self.push(Statement::SetGlobal(global, value)),
+            Target::Memory(address, cell) => self.store(cell, address, value),
         }
+    }
+
+    /// The value of a right side. Where the place on the left depends on variables, a call comes before it is worked out, as
+    /// in other compilers: what is called may change them.
+    fn first(&mut self, value: &Tree, depends: bool) -> (Option<Statement>, Expr) {
+        let lowered = self.value(value);
+        if !depends || !calls(value) {
+            return (None, lowered);
+        }
+        let local = self.new_local(value.ty.held());
+        (Some(Statement::Set(local, lowered)), Expr::Local(local))
     }
 
     fn copy(&mut self, place: &Tree, value: &Tree) -> Statement {
@@ -71,20 +83,16 @@ impl<'u, 'a: 'u> Body<'u, 'a> {
             let copy = Statement::Copy { bytes, from, to: Expr::Set(held, Box::new(to)) };
             return Expr::After(vec![copy], Box::new(Expr::Local(held)));
         }
-        match self.target(place) {
-            Target::Local(local) => {
-                let value = self.value(value);
-                Expr::Set(local, Box::new(value))
-            }
+        let target = self.target(place);
+        let (before, value) = self.first(value, target.has_index());
+        let assigned = match target {
+            Target::Local(local) => Expr::Set(local, Box::new(value)),
             Target::Global(global) => {
-                let value = self.value(value);
                 Expr::After(vec![Statement::SetGlobal(global, value)], Box::new(Expr::Global(global)))
             }
-            Target::Memory(address, cell) => {
-                let value = self.value(value);
-                self.store_value(cell, address, value)
-            }
-        }
+            Target::Memory(address, cell) => self.store_value(cell, address, value),
+        };
+        after(before, assigned)
     }
 
     /// Stores a value, and is it. A local of its own keeps it, since what works it out may store as well.
@@ -95,18 +103,22 @@ impl<'u, 'a: 'u> Body<'u, 'a> {
     }
 
     pub fn update_effect(&mut self, place: &Tree, operation: Binary, value: &Tree, in_type: &Type) {
-        match self.target(place) {
+        let target = self.target(place);
+        let (before, value) = self.first(value, !matches!(target, Target::Local(_)));
+        before.into_iter().for_each(|statement| self.push(statement));
+        let change = Change { ty: &place.ty, operation, value, in_type };
+        match target {
             Target::Local(local) => {
-                let new = self.updated(Expr::Local(local), place, operation, value, in_type);
+                let new = self.changed(Expr::Local(local), change);
                 self.push(Statement::Set(local, new));
             }
             Target::Global(global) => {
-                let new = self.updated(Expr::Global(global), place, operation, value, in_type);
+                let new = self.changed(Expr::Global(global), change);
                 self.push(Statement::SetGlobal(global, new));
             }
             Target::Memory(address, cell) => {
                 let (first, again) = self.twice(address);
-                let new = self.updated(Expr::Load(cell, again), place, operation, value, in_type);
+                let new = self.changed(Expr::Load(cell, again), change);
                 self.store(cell, first, new);
             }
         }
@@ -119,60 +131,41 @@ impl<'u, 'a: 'u> Body<'u, 'a> {
         operation: Binary,
         value: &Tree,
         in_type: &Type,
-        after: bool,
+        new: bool,
     ) -> Expr {
-        let ty = place.ty.held();
-        match self.target(place) {
-            Target::Local(local) if after => {
-                let new = self.updated(Expr::Local(local), place, operation, value, in_type);
-                Expr::Set(local, Box::new(new))
-            }
+        let target = self.target(place);
+        let (before, value) = self.first(value, !matches!(target, Target::Local(_)));
+        let change = Change { ty: &place.ty, operation, value, in_type };
+        if let (Target::Local(local), true) = (&target, new) {
+            let made = self.changed(Expr::Local(*local), change);
+            return after(before, Expr::Set(*local, Box::new(made)));
+        }
+        let held = self.new_local(place.ty.held());
+        let keep = |wanted: bool, value: Expr| if wanted { Expr::Set(held, Box::new(value)) } else { value };
+        let statement = match target {
             Target::Local(local) => {
-                let old = self.new_local(ty);
-                let present = Expr::Set(old, Box::new(Expr::Local(local)));
-                let new = self.updated(present, place, operation, value, in_type);
-                Expr::After(vec![Statement::Set(local, new)], Box::new(Expr::Local(old)))
+                let made = self.changed(keep(!new, Expr::Local(local)), change);
+                Statement::Set(local, made)
             }
             Target::Global(global) => {
-                let held = self.new_local(ty);
-                let mut present = Expr::Global(global);
-                if !after {
-                    present = Expr::Set(held, Box::new(present));
-                }
-                let mut new = self.updated(present, place, operation, value, in_type);
-                if after {
-                    new = Expr::Set(held, Box::new(new));
-                }
-                Expr::After(vec![Statement::SetGlobal(global, new)], Box::new(Expr::Local(held)))
+                let made = self.changed(keep(!new, Expr::Global(global)), change);
+                Statement::SetGlobal(global, keep(new, made))
             }
             Target::Memory(address, cell) => {
                 let (first, again) = self.twice(address);
-                if after {
-                    let new = self.updated(Expr::Load(cell, again), place, operation, value, in_type);
-                    return self.store_value(cell, first, new);
-                }
-                let old = self.new_local(ty);
-                let present = Expr::Set(old, Box::new(Expr::Load(cell, again)));
-                let new = self.updated(present, place, operation, value, in_type);
-                let store = Statement::Store(cell, first, for_cell(new, cell));
-                Expr::After(vec![store], Box::new(Expr::Local(old)))
+                let made = self.changed(keep(!new, Expr::Load(cell, again)), change);
+                Statement::Store(cell, first, keep(new, made))
             }
-        }
+        };
+        after(before, Expr::After(vec![statement], Box::new(Expr::Local(held))))
     }
 
-    /// The new value of a place.
-    fn updated(
-        &mut self,
-        present: Expr,
-        place: &Tree,
-        operation: Binary,
-        value: &Tree,
-        in_type: &Type,
-    ) -> Expr {
-        let present = self.convert(present, &place.ty, in_type);
-        let value = self.value(value);
+    /// The new value of a place from the present one.
+    fn changed(&mut self, present: Expr, change: Change) -> Expr {
+        let Change { ty, operation, value, in_type } = change;
+        let present = self.convert(present, ty, in_type);
         let made = joined(in_type.held(), operation, present, value);
-        self.convert(made, in_type, &place.ty)
+        self.convert(made, in_type, ty)
     }
 
     /// One address used first and once more after that, worked out once.
@@ -188,5 +181,20 @@ impl<'u, 'a: 'u> Body<'u, 'a> {
             }
         }
         (address, again)
+    }
+}
+
+/// `operation` with a value, worked out in a type, on a place of another.
+struct Change<'a> {
+    ty: &'a Type,
+    operation: Binary,
+    value: Expr,
+    in_type: &'a Type,
+}
+
+fn after(before: Option<Statement>, value: Expr) -> Expr {
+    match before {
+        None => value,
+        Some(statement) => Expr::After(vec![statement], Box::new(value)),
     }
 }

@@ -33,11 +33,11 @@ impl<'u, 'a: 'u> Body<'u, 'a> {
                 }
             },
             ExprKind::Cast(inner) if expr.ty == Type::Void => {
-                let inner = match inner.ty {
-                    Type::Void => self.value(inner),
-                    _ => Expr::After(vec![Statement::Evaluate(self.value(inner))], Box::new(Expr::Nothing)),
-                };
-                inner
+                let value = self.value(inner);
+                match inner.ty {
+                    Type::Void => value,
+                    _ => Expr::After(vec![Statement::Evaluate(value)], Box::new(Expr::Nothing)),
+                }
             }
             ExprKind::Cast(inner) => {
                 let value = self.value(inner);
@@ -213,8 +213,8 @@ impl<'u, 'a: 'u> Body<'u, 'a> {
     }
 }
 
-/// Whether something is called, which may use the block of arguments itself.
-fn calls(expr: &Tree) -> bool {
+/// Whether a function is called, which may change any variable and use the block of arguments itself.
+pub(super) fn calls(expr: &Tree) -> bool {
     match &expr.kind {
         ExprKind::Integer(_)
         | ExprKind::Floating(_)

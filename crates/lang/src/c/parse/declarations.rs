@@ -58,7 +58,7 @@ impl Parser<'_> {
     }
 
     fn named(&mut self, declared: &Declared) -> Parsed<()> {
-        if &*declared.name != "" {
+        if !declared.name.is_empty() {
             return Ok(());
         }
         let found = self.found();
@@ -198,7 +198,7 @@ impl Parser<'_> {
         let id = current.body.variables.len();
         let (name, span) = (variable.name.clone(), variable.span);
         current.body.variables.push(variable);
-        if &*name != "" {
+        if !name.is_empty() {
             self.declare(name, Symbol::Variable(id), span)?;
         }
         Ok(id)

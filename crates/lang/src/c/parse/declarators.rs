@@ -230,7 +230,7 @@ impl Parser<'_> {
     pub(super) fn type_without_name(&mut self) -> Parsed<Type> {
         let specifiers = self.specifiers()?;
         let declared = self.declarator(specifiers.ty, specifiers.constant)?;
-        if &*declared.name != "" {
+        if !declared.name.is_empty() {
             return self
                 .fail(declared.span, format!("`{}` is a name where only a type is expected", declared.name));
         }

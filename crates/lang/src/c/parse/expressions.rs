@@ -367,21 +367,14 @@ impl Parser<'_> {
         self.deeper()?;
         let expr = self.conditional()?;
         self.depth -= 1;
-        match self.constant(&expr) {
-            Some(value) if expr.ty.is_integer() => Ok(value),
+        let expr = self.value_of(expr)?;
+        match expr.kind {
+            ExprKind::Integer(value) if expr.ty.is_integer() => Ok(value),
             _ => {
                 let diagnostic = Diagnostic::error(expr.span, format!("{what} must be a constant integer"));
                 self.report(diagnostic.label("not known at compile time"));
                 Err(super::Reported)
             }
-        }
-    }
-
-    /// The value of a constant integer, or of a variable that is one.
-    fn constant(&self, expr: &Expr) -> Option<i64> {
-        match &expr.kind {
-            ExprKind::Integer(value) => Some(*value),
-            _ => None,
         }
     }
 }

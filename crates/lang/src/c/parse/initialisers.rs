@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::{Parsed, Parser};
 use crate::c::token::Kind;
 use crate::c::tree::{Expr, Initial, Part};
-use crate::c::types::{Integer, Type};
+use crate::c::types::{Integer, Record, Type};
 
 /// More values than any first value has.
 const MOST_PARTS: usize = 1 << 20;
@@ -184,20 +184,15 @@ impl Parser<'_> {
                     let ty = self.type_name(&ty);
                     return self.fail(span, format!("{ty} has no member `{name}`"));
                 };
-                let index = match &ty {
-                    Type::Record(id) => {
-                        let members = &self.program.records[*id].members;
-                        // That of the member without name that holds it, or its own.
-                        members.iter().rposition(|known| known.offset <= member.offset).unwrap_or(0)
-                    }
-                    _ => 0,
+                // Of a member without name that holds it, where it is not one itself.
+                let at = |record: &Record| {
+                    let own = record.members.iter().position(|known| known.name == name);
+                    let outer = || record.members.iter().rposition(|known| known.offset <= member.offset);
+                    own.or_else(outer).unwrap_or(0)
                 };
                 let index = match &ty {
-                    Type::Record(id) => {
-                        let members = &self.program.records[*id].members;
-                        members.iter().position(|known| known.name == name).unwrap_or(index)
-                    }
-                    _ => index,
+                    Type::Record(id) => at(&self.program.records[*id]),
+                    _ => 0,
                 };
                 (index as u32, member.ty, member.offset)
             };

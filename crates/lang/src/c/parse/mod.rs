@@ -236,14 +236,11 @@ impl Parser<'_> {
     /// Skips past a declaration that began at a token.
     fn skip_declaration(&mut self, start: usize) {
         let mut depth = 0u32;
-        let (mut at, mut has_body) = (start, false);
+        let mut at = start;
         loop {
             match &self.tokens[at].kind {
                 Kind::End => break,
-                Kind::Symbol("{") => {
-                    depth += 1;
-                    has_body = true;
-                }
+                Kind::Symbol("{") => depth += 1,
                 Kind::Symbol("}") => {
                     depth = depth.saturating_sub(1);
                     if depth == 0 && at >= self.at {
@@ -262,7 +259,6 @@ impl Parser<'_> {
             }
             at += 1;
         }
-        let _ = has_body;
         self.at = at.max(start + 1).min(self.tokens.len() - 1);
     }
 

@@ -159,7 +159,7 @@ impl Parser<'_> {
     }
 
     /// Sees that something can be assigned to.
-    fn changeable(&mut self, place: &Expr, span: Span) -> Parsed<()> {
+    fn changeable(&mut self, place: &Expr) -> Parsed<()> {
         let is_place = matches!(
             place.kind,
             ExprKind::Variable(_) | ExprKind::Object(_) | ExprKind::Member(..) | ExprKind::Dereference(_)
@@ -173,13 +173,12 @@ impl Parser<'_> {
         };
         let message = "this cannot be assigned to";
         self.report(Diagnostic::error(place.span, message).label(label));
-        let _ = span;
         Err(super::Reported)
     }
 
     pub(super) fn assign(&mut self, place: Expr, value: Expr) -> Parsed<Expr> {
         let span = place.span.to(value.span);
-        self.changeable(&place, span)?;
+        self.changeable(&place)?;
         let value = self.assignable(value, &place.ty, "is assigned")?;
         let ty = place.ty.clone();
         self.node(ExprKind::Assign(Box::new(place), Box::new(value)), ty, span)
@@ -195,11 +194,10 @@ impl Parser<'_> {
     /// `place operator= value`; `after` is whether the new value is the result.
     pub(super) fn update(&mut self, place: Expr, operator: &str, value: Expr, after: bool) -> Parsed<Expr> {
         let span = place.span.to(value.span);
-        self.changeable(&place, span)?;
+        self.changeable(&place)?;
         let value = self.value_of(value)?;
         // The operation on the present value, which tells how it is done.
-        let present = Expr { kind: place.kind.clone(), ..place.clone() };
-        let made = self.binary(operator, present, value)?;
+        let made = self.binary(operator, place.clone(), value)?;
         let (operation, value, in_type) = match made.kind {
             ExprKind::Binary(operation, left, right) => (operation, right, left.ty),
             ExprKind::CallHost(..) => {

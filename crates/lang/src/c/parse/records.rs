@@ -90,7 +90,7 @@ impl Parser<'_> {
                         "shift and mask the bits of an integer",
                     );
                 }
-                if &*declared.name == "" && !matches!(declared.ty, Type::Record(_)) {
+                if declared.name.is_empty() && !matches!(declared.ty, Type::Record(_)) {
                     return self.fail(declared.span, "a member's name is expected here");
                 }
                 let Some((bytes, own_align)) = declared.ty.layout(&self.program.records) else {
@@ -98,7 +98,7 @@ impl Parser<'_> {
                     return self
                         .fail(declared.span, format!("a member cannot be of type {ty}, which has no size"));
                 };
-                if &*declared.name != "" && members.iter().any(|member| member.name == declared.name) {
+                if !declared.name.is_empty() && members.iter().any(|member| member.name == declared.name) {
                     return self.fail(declared.span, format!("two members are named `{}`", declared.name));
                 }
                 align = align.max(own_align);

@@ -1,7 +1,7 @@
 //! The value of the expression after `#if`.
 
-use super::literal;
-use super::token::{Kind, Token};
+use crate::c::literal;
+use crate::c::token::{Kind, Token};
 use crate::diagnostic::{Diagnostic, Span};
 
 /// Parentheses and prefixes nest at most this deep.
