@@ -32,7 +32,7 @@ impl Call<'_> {
     }
 
     /// Writes a file and gives its size.
-    fn to_file(&mut self, path: i32, bytes: Option<Vec<u8>>) -> i32 {
+    fn write_file(&mut self, path: i32, bytes: Option<Vec<u8>>) -> i32 {
         let written = bytes.and_then(|bytes| {
             let path = self.path(path)?;
             self.device.files.write_whole(&path, &bytes).map(|()| bytes.len() as i32)
@@ -41,7 +41,7 @@ impl Call<'_> {
     }
 
     /// Writes to the memory what has room there, and gives its size.
-    fn to_memory(&mut self, pointer: i32, most: i32, bytes: Option<Vec<u8>>) -> i32 {
+    fn write_memory(&mut self, pointer: i32, most: i32, bytes: Option<Vec<u8>>) -> i32 {
         let bytes = bytes.filter(|bytes| i64::from(most) >= bytes.len() as i64);
         let written = bytes.filter(|bytes| self.write_run(pointer as u32, bytes));
         written.map_or(-1, |bytes| bytes.len() as i32)
@@ -75,32 +75,32 @@ fn limit(most: i32) -> u64 {
 
 pub(super) fn inflate_file(call: &mut Call<'_>, from: i32, to: i32) -> i32 {
     let bytes = call.whole_file(from).and_then(|bytes| call.inflate(&bytes, LONGEST));
-    call.to_file(to, bytes)
+    call.write_file(to, bytes)
 }
 
 pub(super) fn inflate_file_to_mem(call: &mut Call<'_>, from: i32, to: i32, most: i32) -> i32 {
     let bytes = call.whole_file(from).and_then(|bytes| call.inflate(&bytes, limit(most)));
-    call.to_memory(to, most, bytes)
+    call.write_memory(to, most, bytes)
 }
 
 pub(super) fn inflate_mem(call: &mut Call<'_>, from: i32, length: i32, to: i32, most: i32) -> i32 {
     let bytes = call.read_run(from, length).and_then(|bytes| call.inflate(&bytes, limit(most)));
-    call.to_memory(to, most, bytes)
+    call.write_memory(to, most, bytes)
 }
 
 pub(super) fn deflate_file(call: &mut Call<'_>, from: i32, to: i32) -> i32 {
     let bytes = call.whole_file(from).and_then(|bytes| call.deflate(&bytes));
-    call.to_file(to, bytes)
+    call.write_file(to, bytes)
 }
 
 pub(super) fn deflate_mem_to_file(call: &mut Call<'_>, from: i32, length: i32, to: i32) -> i32 {
     let bytes = call.read_run(from, length).and_then(|bytes| call.deflate(&bytes));
-    call.to_file(to, bytes)
+    call.write_file(to, bytes)
 }
 
 pub(super) fn deflate_mem(call: &mut Call<'_>, from: i32, length: i32, to: i32, most: i32) -> i32 {
     let bytes = call.read_run(from, length).and_then(|bytes| call.deflate(&bytes));
-    call.to_memory(to, most, bytes)
+    call.write_memory(to, most, bytes)
 }
 
 #[cfg(test)]

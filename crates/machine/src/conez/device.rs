@@ -45,9 +45,8 @@ pub(super) const PARAMETERS: usize = 16;
 /// Why a function of the host ended the run; plain words, so that nothing is allocated before a fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stop {
-    /// The patch has found a fault itself; `noted` is in the first of the cells for formats, where BASIC leaves the highest
-    /// index of an array.
-    Fault { site: u32, value: i32, noted: Option<i32> },
+    /// The patch has found a fault itself.
+    Fault { site: u32, value: i32 },
     /// A pointer to too little memory.
     Access { function: &'static str, address: u32, bytes: u64, size: u32 },
     /// Waiting where the sound goes on.

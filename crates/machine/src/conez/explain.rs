@@ -1,7 +1,7 @@
 //! From what the engine and the device know of a fault to what the source says about it.
 
 use sostenuto_board::patch::Cause;
-use sostenuto_vm::{Instance, LinearMemory, Location, Module, Trap, TrapKind, Value};
+use sostenuto_vm::{Instance, LinearMemory, Location, Module, Trap, TrapKind, TypedMemory, Value};
 
 use super::device::Stop;
 use super::load::Loaded;
@@ -20,7 +20,7 @@ pub(super) struct During {
 /// that is no fault.
 pub(super) fn trap<M: LinearMemory>(
     loaded: &Loaded,
-    instance: &Instance<M>,
+    instance: &mut Instance<M>,
     during: During,
     trap: Trap,
     stop: Option<Stop>,
@@ -28,8 +28,8 @@ pub(super) fn trap<M: LinearMemory>(
     let location = Location { function: trap.function, offset: trap.offset };
     let kind = match (trap.kind, stop) {
         (TrapKind::Host(0), Some(Stop::End)) => return None,
-        (TrapKind::Host(0), Some(Stop::Fault { site, value, noted })) => {
-            match reported(loaded, during, site, value, noted) {
+        (TrapKind::Host(0), Some(Stop::Fault { site, value })) => {
+            match reported(loaded, instance.memory_mut(), during, site, value) {
                 Ok(fault) => return Some(fault),
                 Err(kind) => kind,
             }
@@ -79,10 +79,10 @@ fn told_line<M: LinearMemory>(module: &Module, instance: &Instance<M>) -> Option
 /// A fault that the compiler foresaw: its facts know the line, the function and the cause.
 fn reported(
     loaded: &Loaded,
+    memory: &mut impl LinearMemory,
     during: During,
     site: u32,
     value: i32,
-    noted: Option<i32>,
 ) -> Result<PatchFault, FaultKind> {
     let facts = &loaded.patch().facts;
     let Some(fault) = facts.faults.get(site as usize) else {
@@ -98,7 +98,10 @@ fn reported(
         Cause::Division => FaultKind::Division { dividend: value },
         Cause::Assert(condition) => FaultKind::Assert { condition: condition.clone() },
         Cause::Stack => FaultKind::Stack { reserved: facts.stack.bytes, missing: -i64::from(value) },
-        cause => FaultKind::Trap { what: cause.of_conez(value, |_| noted).unwrap_or_default() },
+        cause => {
+            let word = |address: u32| memory.read_value(address.into()).ok();
+            FaultKind::Trap { what: cause.of_conez(value, word).unwrap_or_default() }
+        }
     };
     let (line, function) = (Some(fault.line), Some(fault.function.clone()));
     Ok(PatchFault { kind: Box::new(kind), line, function, entry: during.entry, sample: during.sample })

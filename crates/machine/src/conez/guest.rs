@@ -43,8 +43,8 @@ pub(super) struct Call<'c> {
     pub(super) function: &'static str,
 }
 
-/// The bytes of a text that are read at once.
-const PIECE: usize = 64;
+/// The bytes of a text that are read at once: a word, so that nothing is accessed but the words of the text.
+const PIECE: usize = 4;
 
 impl Call<'_> {
     /// Whether so many bytes from there on are in the memory.
@@ -77,7 +77,7 @@ impl Call<'_> {
         while text.len() - before < most {
             let rest = self.memory.bytes().saturating_sub(at) as usize;
             let mut piece = [0; PIECE];
-            let count = (most - (text.len() - before)).min(PIECE).min(rest);
+            let count = (most - (text.len() - before)).min(PIECE - at as usize % PIECE).min(rest);
             let piece = &mut piece[..count];
             if count == 0 || self.memory.read_bytes(at, piece).is_err() {
                 text.truncate(before);

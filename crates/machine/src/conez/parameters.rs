@@ -5,9 +5,6 @@ use sostenuto_vm::TrapKind;
 use super::device::Stop;
 use super::guest::Call;
 
-/// The address of the cells for the arguments of a format.
-const FORMAT_CELLS: u32 = 0xF000;
-
 pub(super) fn get_param(call: &mut Call<'_>, id: i32) -> Result<i32, TrapKind> {
     call.ask()?;
     Ok(call.device.parameters.get(id as u32 as usize).copied().unwrap_or(0))
@@ -30,6 +27,5 @@ pub(super) fn random_int(call: &mut Call<'_>, low: i32, high: i32) -> i32 {
 
 /// What our compilers make of a check that has failed.
 pub(super) fn fault(call: &mut Call<'_>, site: u32, value: i32) -> Result<(), TrapKind> {
-    let noted = call.word(FORMAT_CELLS).map(u32::cast_signed);
-    call.device.stop(Stop::Fault { site, value, noted })
+    call.device.stop(Stop::Fault { site, value })
 }

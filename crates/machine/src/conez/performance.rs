@@ -286,7 +286,7 @@ impl<'l, M: BlockMemory + 'l> Performance<'l, M> {
                 }
                 Err(trap) => {
                     let stop = self.device.stop.take();
-                    let fault = explain::trap(loaded, &self.instance, during, trap, stop);
+                    let fault = explain::trap(loaded, &mut self.instance, during, trap, stop);
                     return fault.map_or(Ok(End::Stopped), Err);
                 }
             }

@@ -18,7 +18,7 @@ impl Random {
     pub(super) fn between(&mut self, low: i32, high: i32) -> i32 {
         let Some(span) = i64::from(high).checked_sub(low.into()).filter(|span| *span > 0) else { return low };
         // The high half of a product, so that each number is as likely as the others but for one part in 2^32.
-        let scaled = (self.next() >> 32) * span as u64 >> 32;
+        let scaled = ((self.next() >> 32) * span as u64) >> 32;
         (i64::from(low) + scaled as i64) as i32
     }
 

@@ -110,9 +110,10 @@ impl Report {
                 [*bytes, *live, *peak, *largest_free].map(|it| grouped(it.into()));
             let in_vain =
                 if *failures > 0 { format!(", {} refused", grouped(*failures)) } else { String::new() };
+            let plural = if *blocks == 1 { "" } else { "s" };
             writeln!(
                 out,
-                "  {name:<20}{peak:>14}   of {bytes} at most; at the end {live} in {blocks} blocks, \
+                "  {name:<20}{peak:>14}   of {bytes} at most; at the end {live} in {blocks} block{plural}, \
                  longest free {largest}{in_vain}"
             )?;
         }
