@@ -86,6 +86,11 @@ fn format_fills_its_places_by_type() {
         "SUB INNER\nFORMAT \"inner %\", 99\nRETURN 2\nEND SUB\nFORMAT \"% % %\", 1, INNER(), 3\n",
         &["inner 99", "1 2 3"],
     );
+    // Values are worked out in their order, also where a SUB may end the program.
+    prints(
+        "SUB F\nIF N > 9 THEN BYE\nN = N + 1\nA$ = STR$(N)\nRETURN 7\nEND SUB\nA$ = \"x\"\nFORMAT \"$ % $ %\", A$, F(), A$, N\n",
+        &["x 7 1 1"],
+    );
 }
 
 #[test]
