@@ -42,7 +42,7 @@ struct Survey {
 }
 
 /// The functions that take memory from the heaps.
-fn takes_memory(name: &str) -> bool {
+pub(super) fn takes_memory(name: &str) -> bool {
     matches!(name, "malloc" | "calloc" | "realloc" | "file_readln_str")
         || name.starts_with("basic_str_")
         || name.starts_with("audio_")

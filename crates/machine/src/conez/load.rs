@@ -8,6 +8,7 @@ use sostenuto_vm::{
 };
 
 use super::device::Device;
+use super::foreign::takes_memory;
 use super::functions;
 use crate::load::{MOST_BYTES, RECURSIVE_STACK_WORDS, engine_storages};
 use crate::paging::Paging;
@@ -167,6 +168,11 @@ impl Loaded {
     /// Whether it tells its line by itself, as the compilers of the ConeZ make modules do.
     pub(super) fn tells_lines(&self) -> bool {
         self.module.global_export("__line").is_some()
+    }
+
+    /// Whether it takes memory from the pool, and nothing says that it leaves the pool alone otherwise.
+    pub(super) fn may_overlap_pool(&self) -> bool {
+        self.data_end().is_none() && self.imports(takes_memory)
     }
 
     pub(super) fn imports(&self, is_one: impl Fn(&str) -> bool) -> bool {

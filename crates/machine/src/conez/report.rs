@@ -3,9 +3,9 @@
 use serde::Serialize;
 use sostenuto_board::bytes::grouped;
 use sostenuto_board::profile::Measured;
-use sostenuto_vm::UnresolvedImport;
 
-use super::heap::Tier;
+use super::heap::{POOL, Tier};
+use super::load::Loaded;
 use super::performance::Performance;
 use super::picture::Lights;
 use super::settings::Settings;
@@ -212,7 +212,7 @@ impl<'l, M: BlockMemory + 'l> Performance<'l, M> {
             warnings: Vec::new(),
             fault,
         };
-        report.warnings = warnings(&report, costs.not_numbers, &self.loaded.unknown);
+        report.warnings = warnings(&report, costs.not_numbers, self.loaded);
         report
     }
 
@@ -270,8 +270,9 @@ fn accesses(measured: &[Measured]) -> Vec<Accesses> {
     accesses
 }
 
-fn warnings(report: &Report, not_numbers: u64, unknown: &[UnresolvedImport]) -> Vec<String> {
-    let mut warnings: Vec<String> = unknown
+fn warnings(report: &Report, not_numbers: u64, loaded: &Loaded) -> Vec<String> {
+    let mut warnings: Vec<String> = loaded
+        .unknown
         .iter()
         .map(|import| {
             format!(
@@ -280,6 +281,13 @@ fn warnings(report: &Report, not_numbers: u64, unknown: &[UnresolvedImport]) -> 
             )
         })
         .collect();
+    if loaded.may_overlap_pool() {
+        warnings.push(format!(
+            "the module says nothing of the string pool, from which it takes memory: its data and its stack must stay out of \
+             {:#x} to {:#x}",
+            POOL.start, POOL.end
+        ));
+    }
     if let Some(audio) = &report.audio {
         if let Some(deadline) = audio.deadline.filter(|deadline| deadline.block_percent > 100.0) {
             warnings.push(format!(

@@ -9,8 +9,17 @@ use tempfile::TempDir;
 use crate::patch::{loaded, outcome, values_with};
 
 /// Where the paths of [`PATHS`] lie, in order.
-const PATHS: [&str; 8] =
-    ["/log.txt", "/sub", "/sub/a", "/../secret", "/config.ini", "/link/secret", "/", "log.txt"];
+const PATHS: [&str; 9] = [
+    "/log.txt",
+    "/sub",
+    "/sub/a",
+    "/../secret",
+    "/config.ini",
+    "/link/secret",
+    "/",
+    "log.txt",
+    "/sub/../log.txt",
+];
 
 fn data() -> String {
     let path = |(index, path): (usize, &&str)| format!("(data (i32.const {}) \"{path}\\00\")", index * 32);
@@ -157,6 +166,8 @@ fn files_and_directories_come_and_go() {
         "(i32.load (i32.const 0x604))".to_owned(),
         format!("(call $env_file_stat {} (i32.const 0xFFFE))", path("/sub")),
         format!("(call $env_file_rename {} {})", path("/sub/a"), path("/log.txt")),
+        format!("(call $env_file_stat {} (i32.const 0x600))", path("/log.txt")),
+        format!("(call $env_file_stat {} (i32.const 0x600))", path("/sub/../log.txt")),
         named("dir_open", "/"),
         call("dir_read", &[0, 0x700]),
         "(i32.load (i32.const 0x700))".to_owned(),
@@ -185,6 +196,8 @@ fn files_and_directories_come_and_go() {
             1,
             -1,
             0,
+            0,
+            -1,
             0,
             1,
             0,

@@ -64,7 +64,7 @@ fn the_areas_of_the_memory_are_what_the_module_says_of_itself() {
 }
 
 #[test]
-fn its_heap_begins_where_it_says() {
+fn without_an_end_of_its_data_there_is_the_pool_alone_and_a_warning() {
     let patch = patch(
         r#"(module
             (import "env" "malloc" (func $malloc (param i32) (result i32)))
@@ -76,6 +76,7 @@ fn its_heap_begins_where_it_says() {
     let loaded = load(&patch).expect("loaded");
     let mut printed = Vec::new();
     let print = &mut |text: &[u8]| printed.extend_from_slice(text);
-    sostenuto_machine::conez::run(&loaded, &Default::default(), None, &mut |_, _| {}, print).expect("run");
+    let outcome = sostenuto_machine::conez::run(&loaded, &Default::default(), None, &mut |_, _| {}, print);
     assert_eq!(printed, b"32768\n", "without `_heap_ptr` there is the pool alone");
+    assert!(outcome.expect("run").report.warnings[0].contains("must stay out of 0x8000 to 0xf000"));
 }

@@ -32,8 +32,12 @@ fn what_is_given_is_zero_and_what_is_given_back_is_given_again_in_parts() {
         "(i32.load (i32.const 0x1000))",
         "(call $env_malloc (i32.const 48))",
         "(i32.load (i32.const 0x1020))",
+        // What a block grows by is zero, too.
+        "(block (result i32) (i32.store (i32.const 0x1020) (i32.const 7)) (call $env_free (i32.const 0x1010))
+            (call $env_realloc (i32.const 0x1000) (i32.const 64)))",
+        "(i32.load (i32.const 0x1020))",
     ];
-    assert_eq!(values("", &expressions), [0x1000, 0x1000, 0, 0x1010, 0]);
+    assert_eq!(values("", &expressions), [0x1000, 0x1000, 0, 0x1010, 0, 0x1000, 0]);
 }
 
 #[test]
