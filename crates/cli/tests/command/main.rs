@@ -1,6 +1,7 @@
 //! The command `sostenuto` as its users meet it: a process with arguments, files, exit codes and two streams.
 
 mod bad_input;
+mod basic;
 mod boards;
 mod build;
 mod check;

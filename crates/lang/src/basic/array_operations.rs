@@ -2,8 +2,9 @@
 
 use super::arrays::{at, cell, fault_with, first_element, scaled};
 use super::body::Body;
-use super::builtins::{Argument, clamped};
+use super::builtins::Argument;
 use super::code::Code;
+use super::functions::clamped;
 use super::types::{Type, Value, integer};
 use super::unit::{Array, Unit};
 use crate::diagnostic::{Diagnostic, Span};

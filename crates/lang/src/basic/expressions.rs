@@ -71,6 +71,17 @@ impl Body<'_, '_> {
         Value { expr: Expr::Local(local), ..value }
     }
 
+    /// A value that is worked out before what follows, whatever that does.
+    pub fn pinned(&mut self, value: Value) -> Value {
+        if value.is_constant() || value.ty == Type::Text && value.owner == Owner::Program {
+            return value;
+        }
+        let value = self.owned(value);
+        let local = self.code.temporary(value.ty.lower());
+        self.code.set(local, value.expr);
+        Value { expr: Expr::Local(local), ..value }
+    }
+
     fn operand_of(&mut self, operator: &str, expr: &ast::Expr) -> Value {
         let value = self.value(expr);
         if value.ty != Type::Text {

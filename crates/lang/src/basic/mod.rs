@@ -11,6 +11,7 @@ mod control;
 mod data;
 mod expressions;
 mod files;
+mod functions;
 mod output;
 mod parse;
 mod strings;

@@ -58,13 +58,8 @@ impl Body<'_, '_> {
         for argument in &format.arguments {
             let value = self.operand(argument).settled();
             // There is no room for 64 bits, but for their digits.
-            given.push(match value.ty {
-                Type::Long => {
-                    let span = value.span;
-                    self.text_function("basic_str_from_i64", Type::Text, vec![value], span)
-                }
-                _ => value,
-            });
+            let value = if value.ty == Type::Long { self.digits(value) } else { value };
+            given.push(if self.unit.ended.is_some() { self.pinned(value) } else { value });
         }
         let (text, given) = self.conversions(format, given);
         let calls = given.iter().any(|value| value.calls);

@@ -102,7 +102,7 @@ impl Lexer<'_> {
             }
             if first == '\n' {
                 self.at += 1;
-                push_line(tokens, Span::new(start, self.at));
+                push_line(tokens, Span::new(start, start));
                 continue;
             }
             if let Some(comment) = self.comment(tokens) {

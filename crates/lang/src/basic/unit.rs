@@ -398,7 +398,7 @@ impl<'a> Unit<'a> {
             };
             words.extend([Word::Value(tag), value]);
         }
-        let bytes = self.texts.bytes().len() + words.len() * 4;
+        let bytes = self.texts.bytes().len().next_multiple_of(4) + words.len() * 4;
         if bytes > conez::STRING_POOL as usize {
             let message = format!(
                 "the strings and DATA of the program need {bytes} bytes, where {} are free",

@@ -134,11 +134,6 @@ impl Conez {
         at
     }
 
-    /// The texts that are alive.
-    pub fn texts(&self) -> usize {
-        self.blocks.range(0x8000..).count()
-    }
-
     fn do_call(&mut self, name: &str, args: &[u32], memory: &mut Memory) -> Result<u64, Halt> {
         let int = |at: usize| args[at] as i32;
         let float = |at: usize| f32::from_bits(args[at]);
