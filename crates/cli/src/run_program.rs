@@ -27,6 +27,10 @@ pub fn run(arguments: &RunArguments, mut board: Board, source: Source) -> Result
         let loaded = self::loaded(&Source::open(patch)?)?;
         Ok(loaded.storages_on(board, arguments.block, arguments.instances))
     });
+    if !plan.fits() && arguments.instances > 1 {
+        let fit = loaded.instances_that_fit(board, arguments.block, arguments.instances);
+        terminal::notice(&format!("note: {fit} of the {} instances fit\n", arguments.instances));
+    }
     print_unless_it_fits(&plan, board, arguments.place.json)?;
     let path = arguments.output.clone().unwrap_or_else(|| source.beside("wav"));
     let inputs = [Some(source.path()), arguments.input.as_deref(), Some(arguments.place.board.as_ref())];

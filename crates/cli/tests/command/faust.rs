@@ -127,6 +127,27 @@ fn a_built_module_and_one_of_the_compiler_itself_play_the_same() {
 }
 
 #[test]
+fn of_too_many_instances_it_is_told_how_many_fit() {
+    let bench = Workbench::new();
+    // Each has a delay line of 512 KB.
+    bench.file("long.dsp", "process = @(120000);");
+    let answer = bench.run(["run", "long.dsp", "--board", "daisy-seed-1mb", "--instances", "9"]);
+    assert_eq!(answer.code, 1, "{}", answer.err);
+    let fit = answer
+        .err
+        .lines()
+        .find_map(|line| line.strip_prefix("note: ")?.strip_suffix(" of the 9 instances fit"));
+    let fit: u32 = fit.and_then(|fit| fit.parse().ok()).unwrap_or_else(|| panic!("{}", answer.err));
+    let run = |instances: u32| {
+        let instances = instances.to_string();
+        let arguments =
+            ["run", "long.dsp", "--board", "daisy-seed-1mb", "--seconds", "0.1", "--instances", &instances];
+        bench.run(arguments).code
+    };
+    assert_eq!((fit > 0, run(fit), run(fit + 1)), (true, 0, 1), "{fit}");
+}
+
+#[test]
 fn instances_and_profiles_are_reported() {
     let bench = Workbench::new();
     bench.file("echo.dsp", ECHO);

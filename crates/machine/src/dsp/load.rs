@@ -2,7 +2,7 @@
 
 use sostenuto_board::patch::Patch;
 use sostenuto_board::program::Program;
-use sostenuto_board::{Board, Storage};
+use sostenuto_board::{Board, Storage, place};
 use sostenuto_vm::{FlatMemory, Instance, Module, StackBound, TypedFunction, Unresolved};
 
 use super::buffers::Buffers;
@@ -123,6 +123,21 @@ impl Loaded {
         storages.extend(engine_storages(&self.module, self.stack_words()));
         storages.extend(board.paged.is_some().then(Paging::page_cache));
         storages
+    }
+
+    /// How many instances fit the board, of so many.
+    pub fn instances_that_fit(&self, board: &Board, block: u32, instances: u32) -> u32 {
+        let fits = |instances: u32| place(board, &self.storages_on(board, block, instances)).fits();
+        let (mut fit, mut too_many) = (0, instances.saturating_add(1));
+        while too_many - fit > 1 {
+            let half = fit + (too_many - fit) / 2;
+            if fits(half) {
+                fit = half;
+            } else {
+                too_many = half;
+            }
+        }
+        fit
     }
 
     /// What lies in linear memory, each with its address: of the single numbers, each run of them.
