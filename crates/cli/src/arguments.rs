@@ -166,7 +166,7 @@ pub struct RunArguments {
     #[arg(long = "out", short, value_name = "FILE")]
     pub output: Option<PathBuf>,
 
-    /// Set a parameter at the start, or later: NAME=VALUE or NAME=VALUE@TIME
+    /// Set a parameter of the Permut8 at the start, or later: NAME=VALUE or NAME=VALUE@TIME (other patches: --set)
     ///
     /// May be given several times. The parameters, by name or number:
     ///
