@@ -1,7 +1,7 @@
 //! The command line.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
@@ -149,6 +149,14 @@ impl FaustArguments {
     pub fn options(&self) -> Options {
         let further = self.options.iter().flat_map(|Words(words)| words).cloned().collect();
         Options { further, timeout: Duration::from_secs(self.timeout) }
+    }
+}
+
+impl RunArguments {
+    /// The files that are read, beside the patches.
+    pub fn read(&self) -> impl Iterator<Item = &Path> {
+        let paths = [self.input.as_deref(), self.patch.hot_first.as_deref()];
+        paths.into_iter().flatten().chain([Path::new(&self.place.board)])
     }
 }
 

@@ -52,9 +52,7 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
     let next = swap.as_ref().map(|(_, next)| next);
     let path = arguments.output.clone().unwrap_or_else(|| first.source.beside("wav"));
     let paths = [Some(first.source.path()), next.map(|next| next.source.path())];
-    let hot_first = arguments.patch.hot_first.as_deref();
-    let inputs = [arguments.input.as_deref(), Some(arguments.place.board.as_ref()), hot_first];
-    let inputs: Vec<&Path> = paths.into_iter().chain(inputs).flatten().collect();
+    let inputs: Vec<&Path> = paths.into_iter().flatten().chain(arguments.read()).collect();
     let output = Output::new("--out", path, &inputs)?;
     let profile =
         arguments.profile.clone().map(|path| Output::new("--profile", path, &inputs)).transpose()?;

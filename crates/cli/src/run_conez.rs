@@ -32,6 +32,14 @@ pub fn run(arguments: &RunArguments, mut board: Board, source: Source) -> Result
     let settings = settings(arguments, board, paging(arguments, board)?)?;
     let files = Files::new(arguments, &source, &loaded)?;
     let input = loaded.is_effect().then(|| sound::input(arguments)).transpose()?;
+    if let Some(input) = &input {
+        let rate = input.sample_rate;
+        let seconds = |frames: u64| frames as f64 / f64::from(rate);
+        for change in &arguments.changes {
+            let what = format!("parameter {} changes", change.name);
+            sound::warn_if_late(&what, seconds(change.at.sample(rate)), seconds(input.frames() as u64));
+        }
+    }
     let show = Show::new(arguments.place.json);
     let progress = RefCell::new(Progress::new());
     let outcome = conez::run(
@@ -143,14 +151,7 @@ enum Picture {
 impl Files {
     /// Refuses at once what could not be written.
     fn new(arguments: &RunArguments, source: &Source, loaded: &Loaded) -> Result<Files, Failure> {
-        let hot_first = arguments.patch.hot_first.as_deref();
-        let read = [
-            Some(source.path()),
-            arguments.input.as_deref(),
-            Some(arguments.place.board.as_ref()),
-            hot_first,
-        ];
-        let read: Vec<&Path> = read.into_iter().flatten().collect();
+        let read: Vec<&Path> = [source.path()].into_iter().chain(arguments.read()).collect();
         let output =
             |option, path: Option<PathBuf>| path.map(|path| Output::new(option, path, &read)).transpose();
         let sound = arguments.output.clone().unwrap_or_else(|| source.beside("wav"));

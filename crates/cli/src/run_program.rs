@@ -33,8 +33,7 @@ pub fn run(arguments: &RunArguments, mut board: Board, source: Source) -> Result
     }
     print_unless_it_fits(&plan, board, arguments.place.json)?;
     let path = arguments.output.clone().unwrap_or_else(|| source.beside("wav"));
-    let inputs = [Some(source.path()), arguments.input.as_deref(), Some(arguments.place.board.as_ref())];
-    let inputs: Vec<&Path> = inputs.into_iter().flatten().collect();
+    let inputs: Vec<&Path> = [source.path()].into_iter().chain(arguments.read()).collect();
     let output = Output::new("--out", path, &inputs)?;
     let profile =
         arguments.profile.clone().map(|path| Output::new("--profile", path, &inputs)).transpose()?;

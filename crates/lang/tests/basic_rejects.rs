@@ -285,3 +285,11 @@ fn included_files() {
     let twice = told("'$INCLUDE: 'h.bi'\n'$INCLUDE: 'h.bi'\n", &[sub]);
     assert_eq!(twice, ["2: in `h.bi`, line 1: `F` is defined twice"]);
 }
+
+#[test]
+fn an_array_of_texts_is_not_copied_as_numbers_are() {
+    refuses(
+        "DIM A$(3), B$(3)\nCOPYARRAY A$, B$\n",
+        "2: COPYARRAY copies numbers: assign texts one by one, each array has its own",
+    );
+}

@@ -41,6 +41,7 @@ pub mod conez;
 mod convert;
 mod delay_memory;
 pub mod dsp;
+mod engine_traffic;
 mod explain;
 mod fault;
 mod layout;

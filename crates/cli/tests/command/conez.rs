@@ -208,3 +208,12 @@ fn a_fault_is_told_with_its_line_and_exit_code_1() {
     );
     bench.say("check part.wasm").fails(2, &["the patch has no entry point", "setup()"]);
 }
+
+#[test]
+fn a_change_after_the_end_of_the_sound_is_told() {
+    let bench = bench("half.wasm", HALF);
+    let told = bench.say("run half.wasm --seconds 0.1 --set 3=1@99s").succeeds().err;
+    assert!(told.contains("parameter 3 changes at 99 s, but the sound ends at 0.1 s"), "{told}");
+    let none = bench.say("run half.wasm --seconds 0.1 --set 3=1@50ms").succeeds().err;
+    assert!(!none.contains("changes"), "{none}");
+}

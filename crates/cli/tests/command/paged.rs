@@ -166,4 +166,8 @@ fn the_hottest_pages_of_a_faust_program_can_be_kept() {
     let inside =
         |report: &serde_json::Value| report["run"]["paged"]["accesses_in_window"].as_u64().expect("a count");
     assert!(inside(&after) > 2 * inside(&before), "{} {}", inside(&after), inside(&before));
+    // What is read is not written over.
+    let profile = std::fs::read(bench.path("p.json")).expect("read");
+    bench.say(&format!("run {run} --hot-first p.json -o p.json")).fails(2, &["p.json"]);
+    assert_eq!(std::fs::read(bench.path("p.json")).expect("read"), profile);
 }

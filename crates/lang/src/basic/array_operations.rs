@@ -196,6 +196,11 @@ impl Body<'_, '_> {
             self.unit.error(span, "COPYARRAY copies between arrays of one type");
             return None;
         }
+        if arrays[0].ty == Type::Text {
+            self.unit
+                .error(span, "COPYARRAY copies numbers: assign texts one by one, each array has its own");
+            return None;
+        }
         Some(self.over("copy", &arrays, Vec::new(), span, |_, code, elements| {
             let (from, to) = (elements[0], elements[1]);
             let index = code.local(number());

@@ -123,7 +123,7 @@ impl<'u, 'a> Body<'u, 'a> {
         }
         self.code.function.name = exported.to_owned();
         self.code.function.exported = true;
-        self.unit.program.entries.push(Entry { function, audio: true, first: false });
+        self.unit.program.entries.push(Entry { function, audio: exported == "process", first: false });
     }
 
     /// Keeps a variable's value for the end of the SUB and gives it another.

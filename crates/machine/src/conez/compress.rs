@@ -69,8 +69,9 @@ fn inflate(bytes: &[u8], most: u64) -> Option<Vec<u8>> {
     }
 }
 
-fn limit(most: i32) -> u64 {
-    most.max(0) as u64
+/// How many bytes can be written there, of as many as are wanted at most.
+fn limit(call: &Call<'_>, to: i32, most: i32) -> u64 {
+    call.memory.bytes().saturating_sub(to as u32).min(most.max(0) as u32).into()
 }
 
 pub(super) fn inflate_file(call: &mut Call<'_>, from: i32, to: i32) -> i32 {
@@ -79,12 +80,14 @@ pub(super) fn inflate_file(call: &mut Call<'_>, from: i32, to: i32) -> i32 {
 }
 
 pub(super) fn inflate_file_to_mem(call: &mut Call<'_>, from: i32, to: i32, most: i32) -> i32 {
-    let bytes = call.whole_file(from).and_then(|bytes| call.inflate(&bytes, limit(most)));
+    let room = limit(call, to, most);
+    let bytes = call.whole_file(from).and_then(|bytes| call.inflate(&bytes, room));
     call.write_memory(to, most, bytes)
 }
 
 pub(super) fn inflate_mem(call: &mut Call<'_>, from: i32, length: i32, to: i32, most: i32) -> i32 {
-    let bytes = call.read_run(from, length).and_then(|bytes| call.inflate(&bytes, limit(most)));
+    let room = limit(call, to, most);
+    let bytes = call.read_run(from, length).and_then(|bytes| call.inflate(&bytes, room));
     call.write_memory(to, most, bytes)
 }
 

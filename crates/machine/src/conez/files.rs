@@ -65,7 +65,7 @@ impl Files {
     /// A whole file.
     pub(super) fn read_whole(&self, path: &[u8], most: u64) -> Option<Vec<u8>> {
         let (root, path) = self.resolve(path)?;
-        let file = root.open(path).ok().filter(is_file)?;
+        let file = open(root, &path, OpenOptions::new().read(true))?;
         let mut bytes = Vec::new();
         file.take(most + 1).read_to_end(&mut bytes).ok()?;
         Some(bytes).filter(|bytes| bytes.len() as u64 <= most)

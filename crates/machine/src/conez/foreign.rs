@@ -13,7 +13,7 @@ use super::heap::POOL;
 /// `env`.
 ///
 /// Its storages are what the module itself says: `data` for its data segments, the two heaps if it asks for memory, and
-/// `memory` for all that lies between.
+/// `memory at ADDRESS` for each run that lies between.
 ///
 /// # Errors
 /// When the bytes are no module.

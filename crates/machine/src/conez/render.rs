@@ -6,8 +6,7 @@ use std::time::{Duration, Instant};
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
-use sostenuto_board::Traffic;
-use sostenuto_board::profile::{Measured, Profile};
+use sostenuto_board::profile::Profile;
 use sostenuto_vm::{FlatMemory, InstantiationError};
 
 use super::files::Files;
@@ -17,9 +16,10 @@ use super::picture::Lights;
 use super::report::{Ending, Report};
 use super::settings::Settings;
 use crate::board_memory::{BlockMemory, BoardMemory, StoreTooSmall};
+use crate::engine_traffic::with_engine;
 use crate::fault::{FaultKind, PatchFault};
 use crate::profiled_memory::ProfiledMemory;
-use crate::settings::Processor;
+use crate::settings::{OutOfRange, Processor};
 use crate::wav::Sound;
 
 /// What came of a run.
@@ -44,17 +44,8 @@ pub struct Outcome {
 #[derive(Debug, thiserror::Error)]
 pub enum RenderError {
     /// A setting is outside its range.
-    #[error("{name} cannot be {value}: its range is {low} to {high}")]
-    Setting {
-        /// The setting.
-        name: &'static str,
-        /// What was given.
-        value: f64,
-        /// The least value.
-        low: f64,
-        /// The greatest value.
-        high: f64,
-    },
+    #[error(transparent)]
+    Setting(#[from] OutOfRange),
     /// An effect needs a sound.
     #[error("the patch is an effect, and there is no sound for it")]
     NoSound,
@@ -182,6 +173,7 @@ fn perform<'l, M: BlockMemory + 'l>(
         let instructions = report.total as f64 / samples.max(1) as f64;
         let instructions = if input.is_some() { report.a_sample().unwrap_or(0.0) } else { instructions };
         Profile::new(&report.source, samples, with_engine(storages, instructions))
+            .of_cache(settings.cache.as_ref())
     });
     let lights = Lights::new(performance.device.leds.history.clone(), performance.device.clock.now());
     Ok(Outcome { sound, report, lights, profile, fault, elapsed })
@@ -244,7 +236,7 @@ fn play<'l, M: BlockMemory + 'l>(
 fn check(settings: &Settings, input: Option<&Sound>) -> Result<(), RenderError> {
     let rate = input.map_or(RATE, |input| input.sample_rate);
     let channels = input.map_or(1, |input| input.channels);
-    let ranges = [
+    OutOfRange::check(&[
         ("sample rate", f64::from(rate), 1.0, 384_000.0),
         ("the number of channels", channels.into(), 1.0, u16::MAX.into()),
         ("block", settings.block.into(), 1.0, 4_096.0),
@@ -252,23 +244,9 @@ fn check(settings: &Settings, input: Option<&Sound>) -> Result<(), RenderError> 
         ("gain", settings.gain.into(), 0.0, 1000.0),
         ("seconds", settings.seconds, 0.001, 3600.0),
         ("epoch", settings.epoch as f64, EPOCHS.0, EPOCHS.1),
-    ];
-    match ranges.into_iter().find(|(_, value, low, high)| !(*low..=*high).contains(value)) {
-        Some((name, value, low, high)) => Err(RenderError::Setting { name, value, low, high }),
-        None => Ok(()),
-    }
+    ])?;
+    Ok(())
 }
 
 /// Milliseconds from 1970 whose years are from 0001 to 9999.
 const EPOCHS: (f64, f64) = (-62_135_596_800_000.0, 253_402_300_799_000.0);
-
-/// With the engine's own needs, which are estimates: an instruction reads three words of `code` and two of `registers`, and
-/// writes one.
-fn with_engine(mut storages: Vec<Measured>, instructions: f64) -> Vec<Measured> {
-    let instructions = instructions.min(Traffic::MOST / 3.0);
-    let mut engine = |name: &str, traffic| storages.push(Measured { name: name.to_owned(), traffic });
-    engine("code", Traffic { reads: 3.0 * instructions, ..Traffic::default() });
-    let registers = Traffic { reads: 2.0 * instructions, writes: instructions, ..Traffic::default() };
-    engine("registers", registers);
-    storages
-}

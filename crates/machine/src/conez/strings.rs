@@ -183,12 +183,8 @@ pub(super) fn basic_str_lower(call: &mut Call<'_>, pointer: i32) -> i32 {
 pub(super) fn basic_str_instr(call: &mut Call<'_>, hay: i32, needle: i32, start: i32) -> i32 {
     let found = call.with_both(hay, needle, |call, hay, needle| {
         let from = start.max(1) as usize - 1;
-        call.device.charge((hay.len() * needle.len().max(1)) as u64);
-        let rest = hay.get(from..)?;
-        match needle {
-            [] => Some(from),
-            _ => rest.windows(needle.len()).position(|part| part == needle).map(|at| from + at),
-        }
+        call.device.charge((hay.len() + needle.len()) as u64);
+        memchr::memmem::find(hay.get(from..)?, needle).map(|at| from + at)
     });
     found.flatten().map_or(0, |at| at as i32 + 1)
 }

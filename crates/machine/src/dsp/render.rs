@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use sostenuto_board::Traffic;
 use sostenuto_board::profile::{Measured, Profile};
 use sostenuto_vm::FlatMemory;
 
@@ -12,6 +11,7 @@ use super::performance::{MakeError, Performance};
 use super::report::Report;
 use super::settings::Settings;
 use crate::board_memory::{BlockMemory, BoardMemory, StoreTooSmall};
+use crate::engine_traffic::with_engine;
 use crate::fault::PatchFault;
 use crate::load::MOST_BYTES;
 use crate::profiled_memory::ProfiledMemory;
@@ -221,14 +221,4 @@ fn measured<M: BlockMemory>(performance: &Performance<'_, M>) -> Option<Vec<Meas
         }
     }
     Some(all)
-}
-
-/// With the engine's own needs, which are estimates: an instruction reads three words of `code` and two of `registers`, and
-/// writes one.
-fn with_engine(mut storages: Vec<Measured>, instructions: f64) -> Vec<Measured> {
-    let mut engine = |name: &str, traffic| storages.push(Measured { name: name.to_owned(), traffic });
-    engine("code", Traffic { reads: 3.0 * instructions, ..Traffic::default() });
-    let registers = Traffic { reads: 2.0 * instructions, writes: instructions, ..Traffic::default() };
-    engine("registers", registers);
-    storages
 }
