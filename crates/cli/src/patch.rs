@@ -161,11 +161,17 @@ pub fn beside(path: &Path, extension: &str) -> PathBuf {
 
 fn remedy(fault: &PatchFault, is_of_conez: bool) -> Option<String> {
     match &*fault.kind {
+        FaultKind::Budget { .. } if is_of_conez && fault.entry == "process" => {
+            Some("end the loop: the sound cannot wait; when process() is only slow, raise --max-instructions".to_owned())
+        }
         FaultKind::Budget { .. } => Some(format!(
             "end the loop or wait in it with {}(); when {}() is only slow, raise --max-instructions",
             if is_of_conez { "delay_ms" } else { "yield" },
             fault.entry
         )),
+        FaultKind::Stack { .. } if is_of_conez => {
+            Some("end the recursion earlier, or keep its arrays outside of the function: on the ConeZ this stack has no more".to_owned())
+        }
         FaultKind::Stack { .. } | FaultKind::Registers { .. } => {
             Some("end the recursion earlier, or give it more with --stack".to_owned())
         }

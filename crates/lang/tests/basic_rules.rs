@@ -117,6 +117,14 @@ fn for_includes_its_end() {
         "S = -2\nFOR I = 5 TO 1 STEP S\n> I\nNEXT\nS = 2\nFOR I = 1 TO 4 STEP S\n> I\nNEXT\n",
         &["5", "3", "1", "1", "3"],
     );
+    // There is nothing after the largest integer, nor below the least.
+    prints("FOR I = 2147483646 TO 2147483647\n> I\nNEXT\n", &["2147483646", "2147483647"]);
+    prints("FOR I = 1 TO 2147483647 STEP 2000000000\n> I\nNEXT\n", &["1", "2000000001"]);
+    prints(
+        "N = -2147483647\nS = -1\nFOR I = N TO N - 1 STEP S\n> I\nNEXT\n",
+        &["-2147483647", "-2147483648"],
+    );
+    prints("FOR L& = 9223372036854775806 TO 9223372036854775807\nK = K + 1\nNEXT\n> K\n", &["2"]);
     // The end and the step are worked out once.
     prints("N = 2\nFOR I = 1 TO N\nN = 5\n> I\nNEXT\n", &["1", "2"]);
     prints("FOR I = 1 TO 2\nFOR J = I TO 2\nFORMAT \"% %\", I, J\nNEXT J\nNEXT I\n", &["1 1", "1 2", "2 2"]);

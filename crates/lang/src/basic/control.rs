@@ -95,22 +95,26 @@ impl Body<'_, '_> {
             }
             self.unit.diagnostics.push(diagnostic);
         }
+        let can_wrap = match (ty, &limit, &step.expr) {
+            (Type::Float, ..) => false,
+            (_, Expr::Integer(limit), Expr::Integer(step)) => limit.checked_add(*step).is_none(),
+            _ => true,
+        };
         let step = self.kept(step);
         let (test, inside, next, end) =
             (self.code.block(), self.code.block(), self.code.block(), self.code.block());
         self.code.jump(test, test);
         let get = || Expr::Global(variable.global);
         let compare = |operation| fold(ty.lower(), operation, get(), limit.clone());
-        let goes_on = match sign {
-            Some(1) => compare(Binary::LessEqual),
-            Some(_) => compare(Binary::GreaterEqual),
+        let rises = fold(ty.lower(), Binary::Greater, step.clone(), ty.zero());
+        let by_sign = |up: Expr, down: Expr| match sign {
+            Some(1) => up,
+            Some(_) => down,
             None => {
-                let rises = fold(ty.lower(), Binary::Greater, step.clone(), ty.zero());
-                let (up, down) = (compare(Binary::LessEqual), compare(Binary::GreaterEqual));
-                let integer = Type::Integer.lower();
-                Expr::If(Some(integer), Box::new(rises), Box::new(up), Box::new(down))
+                Expr::If(Some(Type::Integer.lower()), Box::new(rises.clone()), Box::new(up), Box::new(down))
             }
         };
+        let goes_on = by_sign(compare(Binary::LessEqual), compare(Binary::GreaterEqual));
         self.code.branch(goes_on, inside, end);
         self.around.push((Exit::For, end));
         self.inner(&parts.body);
@@ -118,7 +122,19 @@ impl Body<'_, '_> {
         self.code.jump(next, next);
         self.code.line = self.unit.sources.line(parts.next);
         let sum = fold(ty.lower(), Binary::Add, get(), step);
-        self.code.emit(Step::SetGlobal(variable.global, sum));
+        if !can_wrap {
+            self.code.emit(Step::SetGlobal(variable.global, sum));
+            self.code.jump(test, end);
+            return;
+        }
+        // After the largest integer there is no next one.
+        let next = self.code.local(ty.lower());
+        self.code.set(next, sum);
+        let moved = |operation| fold(ty.lower(), operation, Expr::Local(next), get());
+        let has_next = by_sign(moved(Binary::GreaterEqual), moved(Binary::LessEqual));
+        let again = self.code.block();
+        self.code.branch(has_next, again, end);
+        self.code.emit(Step::SetGlobal(variable.global, Expr::Local(next)));
         self.code.jump(test, end);
     }
 

@@ -11,6 +11,8 @@ pub(super) struct Clock {
     is_over: bool,
     /// Questions for the time or a parameter since it moved last.
     questions: u64,
+    /// Texts that were printed since it moved last.
+    prints: u64,
     /// What is set when, the earliest first.
     changes: Vec<Due>,
     next: usize,
@@ -28,13 +30,16 @@ pub(super) struct Due {
 /// After so many questions in a row a patch counts as one that waits by asking, and each further one takes a millisecond.
 const PATIENCE: u64 = 1_000;
 
+/// After as many texts in a row, printing one takes so many microseconds.
+const LINE: u64 = 100;
+
 /// So many questions may come after the end.
 const LAST_QUESTIONS: u64 = 100_000;
 
 impl Clock {
     pub(super) fn new(epoch: i64, end: Option<u64>, mut changes: Vec<Due>) -> Clock {
         changes.sort_by_key(|due| due.at);
-        Clock { now: 0, epoch, end, is_over: false, questions: 0, changes, next: 0 }
+        Clock { now: 0, epoch, end, is_over: false, questions: 0, prints: 0, changes, next: 0 }
     }
 
     /// Microseconds from the start.
@@ -70,7 +75,7 @@ impl Clock {
             self.next += 1;
         }
         self.now = until;
-        self.questions = 0;
+        (self.questions, self.prints) = (0, 0);
         if self.end.is_some_and(|end| until >= end) {
             self.is_over = true;
             parameters[0] = 1;
@@ -95,6 +100,18 @@ impl Clock {
         }
         self.questions < LAST_QUESTIONS
     }
+
+    /// Counts a text that is printed; false when there were too many after the end.
+    pub(super) fn tell(&mut self, parameters: &mut [i32]) -> bool {
+        let prints = self.prints + 1;
+        if prints > PATIENCE && self.end.is_some() && !self.is_over {
+            self.go_to(self.now + LINE, parameters);
+            self.prints = PATIENCE;
+        } else {
+            self.prints = prints;
+        }
+        self.prints < LAST_QUESTIONS
+    }
 }
 
 #[cfg(test)]
@@ -110,6 +127,18 @@ mod tests {
         assert_eq!((parameters[3], clock.millis(), clock.epoch()), (1, 2, 1_002));
         clock.go_to(20_000, &mut parameters);
         assert_eq!((parameters[3], parameters[0], clock.millis(), clock.is_over()), (2, 1, 9, true));
+    }
+
+    #[test]
+    fn who_prints_without_end_passes_time_until_it_is_stopped() {
+        let mut clock = Clock::new(0, Some(1_000), Vec::new());
+        let mut parameters = [0; 16];
+        (0..PATIENCE).for_each(|_| assert!(clock.tell(&mut parameters)));
+        assert_eq!(clock.now(), 0);
+        (0..10).for_each(|_| assert!(clock.tell(&mut parameters)));
+        assert_eq!((clock.now(), parameters[0]), (10 * LINE, 1));
+        let after = (0..).take_while(|_| clock.tell(&mut parameters)).count() as u64;
+        assert!(after < LAST_QUESTIONS);
     }
 
     #[test]

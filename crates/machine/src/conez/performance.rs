@@ -270,6 +270,10 @@ impl<'l, M: BlockMemory + 'l> Performance<'l, M> {
                 self.costs.printed += self.device.output.len() as u64;
                 print(&self.device.output);
                 self.device.output.clear();
+                let device = &mut self.device;
+                if !device.audio.is_playing && !device.clock.tell(&mut device.parameters) {
+                    return Ok(End::Stopped);
+                }
             }
             match run {
                 Ok(Run::Finished(_)) => return Ok(End::Returned),
