@@ -67,7 +67,7 @@ pub enum Failure {
         offset: usize,
     },
     /// A source holds nothing.
-    #[error("{} is empty: a patch has at least a function process()", path.display())]
+    #[error("{} is empty: a patch has at least a function such as process(), or for the ConeZ setup() or a statement of BASIC", path.display())]
     Empty {
         /// The file.
         path: PathBuf,
