@@ -141,6 +141,36 @@ fn macros_that_grow_without_end() {
     assert!(hold(&nested).is_err());
 }
 
+/// The first message that a source is refused with.
+fn refused(source: &str) -> String {
+    hold(source).expect_err("a refusal")[0].message.clone()
+}
+
+#[test]
+fn more_tokens_than_any_program_has() {
+    let most = 1 << 20;
+    let message = format!("the program has more than {most} tokens with its macros expanded");
+    let row = "1 ".repeat(most);
+    let sources = [
+        format!("#pragma {row}\nint x;"),
+        format!("#if 0\n{row}\n1\n#endif\nint x;"),
+        format!("#define M(x) 1\nint x = M({row});"),
+    ];
+    for source in sources {
+        assert_eq!(refused(&source), message);
+    }
+}
+
+#[test]
+fn macros_that_stand_for_each_other() {
+    let chain = |length: u32| -> String {
+        let defines: String = (1..=length).map(|at| format!("#define M{at} M{}\n", at - 1)).collect();
+        format!("{defines}#define M0 1\nint x = M{length}; void setup(void) {{ }}")
+    };
+    hold(&chain(150)).unwrap();
+    assert_eq!(refused(&chain(40_000)), "macros expand each other more than 200 deep");
+}
+
 const TOKENS: &[&str] = &[
     "int",
     "unsigned char",

@@ -487,3 +487,12 @@ fn macros_of_the_program_do_not_reach_into_the_header() {
         void setup(void) { char t[3]; memset(t, value, at - 5); print_i32(t[2] + INT_MAX); }";
     assert_eq!(printed(source).unwrap(), "16\n");
 }
+
+#[test]
+fn conditions_without_sign() {
+    check(
+        "#if -1 > 0u && -1 < 0 && 0xFFFFFFFF > -1 && -1 / 2u > 5 && (-1 >> 1) == -1\nint right = 1;\n#else\nint right = 0;\n#endif",
+        r#"printf("%d\n", right);"#,
+        &["1"],
+    );
+}
