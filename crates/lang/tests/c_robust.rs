@@ -171,6 +171,12 @@ fn macros_that_stand_for_each_other() {
     assert_eq!(refused(&chain(40_000)), "macros expand each other more than 200 deep");
 }
 
+#[test]
+fn indices_as_large_as_they_can_be() {
+    let source = "struct E { }; struct E e[] = {[4294967295] = {}};";
+    assert_eq!(refused(source), "struct E[] has no element 4294967295");
+}
+
 const TOKENS: &[&str] = &[
     "int",
     "unsigned char",

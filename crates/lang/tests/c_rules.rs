@@ -496,3 +496,22 @@ fn conditions_without_sign() {
         &["1"],
     );
 }
+
+#[test]
+fn addresses_far_beyond_the_data_wrap() {
+    check(
+        "int first[4] = {1}; char b[8]; char *p = b + 2147483647;",
+        r#"p -= 2147483647; printf("%d\n", p == b);"#,
+        &["1"],
+    );
+}
+
+#[test]
+fn a_case_of_the_largest_int_in_a_loop_with_two_ways_in() {
+    check(
+        "int f(int x, int n) { int r = 0; if (n) goto b; a: r += 1; if (r > 20) return r; \
+         b: r += 10; switch (x) { case 2147483647: goto a; case 2147483646: return r; case 2147483645: case 2147483644: return -r; } return 7; }",
+        r#"printf("%d %d %d %d\n", f(2147483647, 1), f(2147483646, 0), f(2147483645, 1), f(0, 0));"#,
+        &["22 11 -10 7"],
+    );
+}
