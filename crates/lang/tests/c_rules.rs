@@ -489,6 +489,35 @@ fn macros_of_the_program_do_not_reach_into_the_header() {
 }
 
 #[test]
+fn addresses_of_locals_are_no_constants() {
+    check(
+        "",
+        r#"float buf[8]; float *t[5] = {buf, buf + 1, buf + 2, buf + 3, buf + 4};
+           printf("%d %d\n", t[1] == buf + 1, t[4] == &buf[4]);
+           int x = 3, y = 4; int *const p[2] = {&x, &y}; printf("%d %d\n", *p[0], *p[1]);"#,
+        &["1 1", "3 4"],
+    );
+}
+
+#[test]
+fn what_no_first_value_says_is_cleared_each_time() {
+    check(
+        "struct P { int x, y; }; struct S { struct P p; int z; }; struct P make(void) { struct P p = {1, 2}; return p; }",
+        r#"for (int i = 0; i < 2; i++) { struct S s = {.p = make(), .p.y = 5}; printf("%d %d %d\n", s.p.x, s.p.y, s.z); s.z = 9; }"#,
+        &["1 5 0", "1 5 0"],
+    );
+}
+
+#[test]
+fn arguments_without_declared_parameters_are_promoted() {
+    check(
+        "void f(); void g(void) { char c = 7; f(1.5f, c); } void f(double x, int i) { printf(\"%f %d\\n\", x, i); }",
+        r#"g(); void (*p)() = f; p(2.5f, 'a');"#,
+        &["1.500000 7", "2.500000 97"],
+    );
+}
+
+#[test]
 fn conditions_without_sign() {
     check(
         "#if -1 > 0u && -1 < 0 && 0xFFFFFFFF > -1 && -1 / 2u > 5 && (-1 >> 1) == -1\nint right = 1;\n#else\nint right = 0;\n#endif",
