@@ -254,6 +254,23 @@ fn doubtful_things_are_warned_of() {
 }
 
 #[test]
+fn numbers_that_are_none() {
+    rejects("int a = 08;", "`08` begins with 0, so it is octal: its digits are 0 to 7");
+    let large = "99999999999999999999";
+    rejects(
+        &format!("double a = {large};"),
+        &format!("`{large}` is too large: an integer has at most 64 bits"),
+    );
+}
+
+#[test]
+fn words_of_a_type_that_stand_too_often() {
+    rejects("void void void void c;", "`void` stands here once too often");
+    rejects("long long long long f;", "`long` stands here once too often");
+    rejects(&format!("{} f;", "bool ".repeat(16_384)), "`bool` stands here once too often");
+}
+
+#[test]
 fn addresses_of_locals_as_first_values_of_statics() {
     refuses("int l; static int *s = &l;", "the first value of a global must be a constant");
 }

@@ -172,6 +172,23 @@ fn macros_that_stand_for_each_other() {
 }
 
 #[test]
+fn types_that_nest_without_end() {
+    let deep = "this type nests more than 100 deep, or is too large";
+    assert_eq!(refused(&format!("int {}x;", "*".repeat(200_000))), deep);
+    let typedefs = |head: &str, each: &dyn Fn(u32) -> String| -> String {
+        let each: String = (1..20_000).map(each).collect();
+        format!("{head}\n{each}")
+    };
+    assert_eq!(refused(&typedefs("typedef int T0;", &|at| format!("typedef T{} *T{at};\n", at - 1))), deep);
+    assert_eq!(refused(&typedefs("typedef int T0;", &|at| format!("typedef T{} T{at}[1];\n", at - 1))), deep);
+    let both = |at| format!("typedef void T{at}(T{} *, T{} *);\n", at - 1, at - 1);
+    assert_eq!(refused(&typedefs("typedef void T0(int);", &both)), deep);
+    let inner = |at| format!("struct S{at} {{ struct S{}; }};\n", at - 1);
+    let source = typedefs("struct S0 { int x; };", &inner);
+    assert_eq!(refused(&source), "structures nest more than 100 deep here");
+}
+
+#[test]
 fn indices_as_large_as_they_can_be() {
     let source = "struct E { }; struct E e[] = {[4294967295] = {}};";
     assert_eq!(refused(source), "struct E[] has no element 4294967295");

@@ -518,6 +518,30 @@ fn arguments_without_declared_parameters_are_promoted() {
 }
 
 #[test]
+fn long_rows_of_cases_and_else_ifs() {
+    let labels: String = (0..300).map(|case| format!("case {case}: ")).collect();
+    let chain: String = (0..300).map(|at| format!("if (x == {at}) return {at} * 2; else ")).collect();
+    check(
+        &format!(
+            "int is(int x) {{ switch (x) {{ {labels} return 1; default: return 0; }} }}\n\
+             int twice(int x) {{ {chain} return -1; }}"
+        ),
+        r#"printf("%d %d %d\n", is(0), is(299), is(300)); printf("%d %d %d\n", twice(0), twice(299), twice(300));"#,
+        &["1 1 0", "0 598 -1"],
+    );
+}
+
+#[test]
+fn halves_are_rounded_away_from_zero_and_nothing_else_moves() {
+    check(
+        "",
+        r#"printf("%d %d %d %d\n", (int)roundf(8388609.0f), (int)roundf(0.49999997f), (int)roundf(2.5f), (int)roundf(-2.5f));
+           printf("%d %d %d\n", (int)round(0.49999999999999994), (int)round(-0.5), (int)round(1e9 + 0.5));"#,
+        &["8388609 0 3 -3", "0 -1 1000000001"],
+    );
+}
+
+#[test]
 fn conditions_without_sign() {
     check(
         "#if -1 > 0u && -1 < 0 && 0xFFFFFFFF > -1 && -1 / 2u > 5 && (-1 >> 1) == -1\nint right = 1;\n#else\nint right = 0;\n#endif",
