@@ -299,3 +299,14 @@ fn programs_larger_than_memory() {
     let (line, told, _) = said(&format!("{arrays}void setup(void) {{ }}"));
     assert_eq!((line, told.as_str()), (17, "with `a16` the patch needs more memory than 1 GiB"));
 }
+
+#[test]
+fn what_ends_in_an_included_file_is_told_of_the_program() {
+    for start in ["unsigned char", "struct S", "int x = 1 +"] {
+        let source = format!("{start}\n#include <conez_api.h>\n");
+        let said = compile(Language::C, &source, "test.c", &Options::default()).expect_err("a refusal");
+        for diagnostic in said {
+            assert!(diagnostic.span.end as usize <= source.len(), "{start}: {}", diagnostic.message);
+        }
+    }
+}
