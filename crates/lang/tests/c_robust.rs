@@ -189,6 +189,16 @@ fn types_that_nest_without_end() {
 }
 
 #[test]
+fn else_ifs_in_each_other() {
+    let chain = |length: usize| "if (i) i++; else ".repeat(length);
+    hold(&function(&format!("{} {} i = 1;", chain(450), chain(40)))).unwrap();
+    hold(&function(&format!("{} i = 1;\n", chain(400)).repeat(3))).unwrap();
+    let nested = format!("{} if (i) {{", chain(400)).repeat(40);
+    let source = function(&format!("{nested} i = 1; {}", "}".repeat(40)));
+    assert_eq!(refused(&source), "more than 500 `else if` in each other");
+}
+
+#[test]
 fn indices_as_large_as_they_can_be() {
     let source = "struct E { }; struct E e[] = {[4294967295] = {}};";
     assert_eq!(refused(source), "struct E[] has no element 4294967295");

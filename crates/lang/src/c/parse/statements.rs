@@ -20,13 +20,16 @@ impl Parser<'_> {
                 return self.fail(start, "this `{` has no `}`");
             }
             let (depth, scopes) = (self.depth, self.scopes.len());
-            let state = self.function.as_ref().map(|current| (current.loops, current.switches.len()));
+            let state = self
+                .function
+                .as_ref()
+                .map(|current| (current.loops, current.switches.len(), current.else_ifs));
             if self.item_of_block(&mut statements).is_err() {
                 self.depth = depth;
                 self.scopes.truncate(scopes);
                 self.tags.truncate(scopes);
-                if let (Some(current), Some((loops, switches))) = (&mut self.function, state) {
-                    current.loops = loops;
+                if let (Some(current), Some((loops, switches, else_ifs))) = (&mut self.function, state) {
+                    (current.loops, current.else_ifs) = (loops, else_ifs);
                     current.switches.truncate(switches);
                 }
                 self.skip_statement();
@@ -170,11 +173,17 @@ impl Parser<'_> {
                 otherwise = Some(Box::new(self.body()?));
                 break;
             }
-            if chain.len() == MOST_ELSE_IFS {
+            if let Some(current) = &mut self.function {
+                current.else_ifs += 1;
+            }
+            if self.function.as_ref().is_some_and(|current| current.else_ifs > MOST_ELSE_IFS) {
                 let span = self.span();
-                let message = format!("more than {MOST_ELSE_IFS} `else if` in a row");
+                let message = format!("more than {MOST_ELSE_IFS} `else if` in each other");
                 return self.fail_with_hint(span, message, "a switch or a table can tell more cases apart");
             }
+        }
+        if let Some(current) = &mut self.function {
+            current.else_ifs -= chain.len() - 1;
         }
         let chained = chain.into_iter().rev().fold(otherwise, |otherwise, (span, condition, then)| {
             Some(Box::new(Statement { kind: StatementKind::If(condition, then, otherwise), span }))
