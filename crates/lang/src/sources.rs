@@ -105,6 +105,10 @@ impl Sources {
         if let Some((file, line)) = self.file_line(diagnostic.span) {
             diagnostic.message = format!("in `{file}`, line {line}: {}", diagnostic.message);
             diagnostic.span = self.own_place(diagnostic.span);
+        } else if let Some(last) = diagnostic.span.end.checked_sub(1) {
+            // What begins in the program and ends in an included file is shown up to the directive.
+            let last = Span { start: last, end: diagnostic.span.end };
+            diagnostic.span.end = self.own_place(last).end;
         }
         if let Some((span, label)) = &mut diagnostic.related
             && let Some((file, line)) = self.file_line(*span)

@@ -252,3 +252,61 @@ fn doubtful_things_are_warned_of() {
     assert_eq!(warned("i = 1 / 0;"), ["division by zero: it stops the patch"]);
     assert_eq!(warned("if (p == c) i = 1;"), ["pointers of different types are compared: int * and char *"]);
 }
+
+#[test]
+fn numbers_that_are_none() {
+    rejects("int a = 08;", "`08` begins with 0, so it is octal: its digits are 0 to 7");
+    let large = "99999999999999999999";
+    rejects(
+        &format!("double a = {large};"),
+        &format!("`{large}` is too large: an integer has at most 64 bits"),
+    );
+}
+
+#[test]
+fn words_of_a_type_that_stand_too_often() {
+    rejects("void void void void c;", "`void` stands here once too often");
+    rejects("long long long long f;", "`long` stands here once too often");
+    rejects(&format!("{} f;", "bool ".repeat(16_384)), "`bool` stands here once too often");
+}
+
+#[test]
+fn addresses_of_locals_as_first_values_of_statics() {
+    refuses("int l; static int *s = &l;", "the first value of a global must be a constant");
+}
+
+#[test]
+fn calls_that_do_not_fit_a_later_definition() {
+    let said_of = |call: &str, message: &str| {
+        let source =
+            format!("void f(); void g(void) {{ {call} }} void f(double x) {{ }} void setup(void) {{ g(); }}");
+        rejects(&source, message);
+    };
+    said_of("f(1);", "`f` takes double, but int is given: before this call `()` told no type");
+    said_of("f();", "`f` takes 1 arguments, but 0 given");
+}
+
+#[test]
+fn places_with_effects_are_worked_out_once() {
+    let twice = "`%=` of floats would work out this place twice, and so do things twice";
+    refuses("float a[4]; int i = 0; a[i++] %= 4.0f;", twice);
+}
+
+#[test]
+fn programs_larger_than_memory() {
+    let array = |at| format!("static char a{at}[67108864] = {{[67108863] = 1}};\n");
+    let arrays: String = (0..17).map(array).collect();
+    let (line, told, _) = said(&format!("{arrays}void setup(void) {{ }}"));
+    assert_eq!((line, told.as_str()), (17, "with `a16` the patch needs more memory than 1 GiB"));
+}
+
+#[test]
+fn what_ends_in_an_included_file_is_told_of_the_program() {
+    for start in ["unsigned char", "struct S", "int x = 1 +"] {
+        let source = format!("{start}\n#include <conez_api.h>\n");
+        let said = compile(Language::C, &source, "test.c", &Options::default()).expect_err("a refusal");
+        for diagnostic in said {
+            assert!(diagnostic.span.end as usize <= source.len(), "{start}: {}", diagnostic.message);
+        }
+    }
+}

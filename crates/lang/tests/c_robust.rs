@@ -141,6 +141,69 @@ fn macros_that_grow_without_end() {
     assert!(hold(&nested).is_err());
 }
 
+/// The first message that a source is refused with.
+fn refused(source: &str) -> String {
+    hold(source).expect_err("a refusal")[0].message.clone()
+}
+
+#[test]
+fn more_tokens_than_any_program_has() {
+    let most = 1 << 20;
+    let message = format!("the program has more than {most} tokens with its macros expanded");
+    let row = "1 ".repeat(most);
+    let sources = [
+        format!("#pragma {row}\nint x;"),
+        format!("#if 0\n{row}\n1\n#endif\nint x;"),
+        format!("#define M(x) 1\nint x = M({row});"),
+    ];
+    for source in sources {
+        assert_eq!(refused(&source), message);
+    }
+}
+
+#[test]
+fn macros_that_stand_for_each_other() {
+    let chain = |length: u32| -> String {
+        let defines: String = (1..=length).map(|at| format!("#define M{at} M{}\n", at - 1)).collect();
+        format!("{defines}#define M0 1\nint x = M{length}; void setup(void) {{ }}")
+    };
+    hold(&chain(150)).unwrap();
+    assert_eq!(refused(&chain(40_000)), "macros expand each other more than 200 deep");
+}
+
+#[test]
+fn types_that_nest_without_end() {
+    let deep = "this type nests more than 100 deep, or is too large";
+    assert_eq!(refused(&format!("int {}x;", "*".repeat(200_000))), deep);
+    let typedefs = |head: &str, each: &dyn Fn(u32) -> String| -> String {
+        let each: String = (1..20_000).map(each).collect();
+        format!("{head}\n{each}")
+    };
+    assert_eq!(refused(&typedefs("typedef int T0;", &|at| format!("typedef T{} *T{at};\n", at - 1))), deep);
+    assert_eq!(refused(&typedefs("typedef int T0;", &|at| format!("typedef T{} T{at}[1];\n", at - 1))), deep);
+    let both = |at| format!("typedef void T{at}(T{} *, T{} *);\n", at - 1, at - 1);
+    assert_eq!(refused(&typedefs("typedef void T0(int);", &both)), deep);
+    let inner = |at| format!("struct S{at} {{ struct S{}; }};\n", at - 1);
+    let source = typedefs("struct S0 { int x; };", &inner);
+    assert_eq!(refused(&source), "structures nest more than 100 deep here");
+}
+
+#[test]
+fn else_ifs_in_each_other() {
+    let chain = |length: usize| "if (i) i++; else ".repeat(length);
+    hold(&function(&format!("{} {} i = 1;", chain(450), chain(40)))).unwrap();
+    hold(&function(&format!("{} i = 1;\n", chain(400)).repeat(3))).unwrap();
+    let nested = format!("{} if (i) {{", chain(400)).repeat(40);
+    let source = function(&format!("{nested} i = 1; {}", "}".repeat(40)));
+    assert_eq!(refused(&source), "more than 500 `else if` in each other");
+}
+
+#[test]
+fn indices_as_large_as_they_can_be() {
+    let source = "struct E { }; struct E e[] = {[4294967295] = {}};";
+    assert_eq!(refused(source), "struct E[] has no element 4294967295");
+}
+
 const TOKENS: &[&str] = &[
     "int",
     "unsigned char",

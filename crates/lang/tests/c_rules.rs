@@ -487,3 +487,84 @@ fn macros_of_the_program_do_not_reach_into_the_header() {
         void setup(void) { char t[3]; memset(t, value, at - 5); print_i32(t[2] + INT_MAX); }";
     assert_eq!(printed(source).unwrap(), "16\n");
 }
+
+#[test]
+fn addresses_of_locals_are_no_constants() {
+    check(
+        "",
+        r#"float buf[8]; float *t[5] = {buf, buf + 1, buf + 2, buf + 3, buf + 4};
+           printf("%d %d\n", t[1] == buf + 1, t[4] == &buf[4]);
+           int x = 3, y = 4; int *const p[2] = {&x, &y}; printf("%d %d\n", *p[0], *p[1]);"#,
+        &["1 1", "3 4"],
+    );
+}
+
+#[test]
+fn what_no_first_value_says_is_cleared_each_time() {
+    check(
+        "struct P { int x, y; }; struct S { struct P p; int z; }; struct P make(void) { struct P p = {1, 2}; return p; }",
+        r#"for (int i = 0; i < 2; i++) { struct S s = {.p = make(), .p.y = 5}; printf("%d %d %d\n", s.p.x, s.p.y, s.z); s.z = 9; }"#,
+        &["1 5 0", "1 5 0"],
+    );
+}
+
+#[test]
+fn arguments_without_declared_parameters_are_promoted() {
+    check(
+        "void f(); void g(void) { char c = 7; f(1.5f, c); } void f(double x, int i) { printf(\"%f %d\\n\", x, i); }",
+        r#"g(); void (*p)() = f; p(2.5f, 'a');"#,
+        &["1.500000 7", "2.500000 97"],
+    );
+}
+
+#[test]
+fn long_rows_of_cases_and_else_ifs() {
+    let labels: String = (0..300).map(|case| format!("case {case}: ")).collect();
+    let chain: String = (0..300).map(|at| format!("if (x == {at}) return {at} * 2; else ")).collect();
+    check(
+        &format!(
+            "int is(int x) {{ switch (x) {{ {labels} return 1; default: return 0; }} }}\n\
+             int twice(int x) {{ {chain} return -1; }}"
+        ),
+        r#"printf("%d %d %d\n", is(0), is(299), is(300)); printf("%d %d %d\n", twice(0), twice(299), twice(300));"#,
+        &["1 1 0", "0 598 -1"],
+    );
+}
+
+#[test]
+fn halves_are_rounded_away_from_zero_and_nothing_else_moves() {
+    check(
+        "",
+        r#"printf("%d %d %d %d\n", (int)roundf(8388609.0f), (int)roundf(0.49999997f), (int)roundf(2.5f), (int)roundf(-2.5f));
+           printf("%d %d %d\n", (int)round(0.49999999999999994), (int)round(-0.5), (int)round(1e9 + 0.5));"#,
+        &["8388609 0 3 -3", "0 -1 1000000001"],
+    );
+}
+
+#[test]
+fn conditions_without_sign() {
+    check(
+        "#if -1 > 0u && -1 < 0 && 0xFFFFFFFF > -1 && -1 / 2u > 5 && (-1 >> 1) == -1\nint right = 1;\n#else\nint right = 0;\n#endif",
+        r#"printf("%d\n", right);"#,
+        &["1"],
+    );
+}
+
+#[test]
+fn addresses_far_beyond_the_data_wrap() {
+    check(
+        "int first[4] = {1}; char b[8]; char *p = b + 2147483647;",
+        r#"p -= 2147483647; printf("%d\n", p == b);"#,
+        &["1"],
+    );
+}
+
+#[test]
+fn a_case_of_the_largest_int_in_a_loop_with_two_ways_in() {
+    check(
+        "int f(int x, int n) { int r = 0; if (n) goto b; a: r += 1; if (r > 20) return r; \
+         b: r += 10; switch (x) { case 2147483647: goto a; case 2147483646: return r; case 2147483645: case 2147483644: return -r; } return 7; }",
+        r#"printf("%d %d %d %d\n", f(2147483647, 1), f(2147483646, 0), f(2147483645, 1), f(0, 0));"#,
+        &["22 11 -10 7"],
+    );
+}

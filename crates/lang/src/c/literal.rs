@@ -53,6 +53,9 @@ pub(super) fn floating(text: &str) -> Option<(f64, bool)> {
         Some(digits) => (digits, true),
         None => (lower.strip_suffix('l').unwrap_or(&lower), false),
     };
+    if !digits.contains(['.', 'e']) {
+        return None;
+    }
     let starts = digits.starts_with(|first: char| first.is_ascii_digit() || first == '.');
     if !starts || !digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'+' | b'-')) {
         return None;
@@ -62,6 +65,19 @@ pub(super) fn floating(text: &str) -> Option<(f64, bool)> {
         return digits.parse::<f32>().ok().map(|value| (value.into(), true));
     }
     digits.parse().ok().map(|value| (value, false))
+}
+
+/// Why it is neither.
+pub(super) fn fault(text: &str) -> String {
+    let digits = text.trim_end_matches(['u', 'U', 'l', 'L']);
+    let decimal = digits.bytes().all(|byte| byte.is_ascii_digit());
+    if decimal && digits.starts_with('0') && digits.contains(['8', '9']) {
+        format!("`{text}` begins with 0, so it is octal: its digits are 0 to 7")
+    } else if decimal && digits.parse::<u64>().is_err() {
+        format!("`{text}` is too large: an integer has at most 64 bits")
+    } else {
+        format!("`{text}` is no number")
+    }
 }
 
 fn hexadecimal(text: &str) -> Option<(f64, bool)> {

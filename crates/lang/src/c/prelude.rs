@@ -69,8 +69,15 @@ static float map_rangef(float x, float in_min, float in_max, float out_min, floa
 }
 /* One turn in 256 steps, from 0 to 255 around 128. */
 static int sin256(int x) { return (int)(sinf((float)(x & 255) * 0.024543692f) * 127.5f + 127.5f + 0.5f); }
-static float roundf(float x) { return x < 0.0f ? ceilf(x - 0.5f) : floorf(x + 0.5f); }
-static double round(double x) { return x < 0.0 ? ceil(x - 0.5) : floor(x + 0.5); }
+/* A half that is added first would be rounded itself. */
+static float roundf(float x) {
+    float whole = truncf(x);
+    return fabsf(x - whole) >= 0.5f ? whole + (x < 0.0f ? -1.0f : 1.0f) : whole;
+}
+static double round(double x) {
+    double whole = trunc(x);
+    return fabs(x - whole) >= 0.5 ? whole + (x < 0.0 ? -1.0 : 1.0) : whole;
+}
 static float log10f(float x) { return logf(x) * 0.43429448f; }
 static double log10(double x) { return log(x) * 0.43429448190325182765; }
 static float hypotf(float x, float y) { return sqrtf(x * x + y * y); }

@@ -175,3 +175,35 @@ pub(super) enum ExprKind {
     Format(HostFunction, Vec<Expr>, Vec<Expr>),
     Comma(Box<Expr>, Box<Expr>),
 }
+
+impl Expr {
+    /// Whether it or a part of it is such.
+    pub fn any(&self, is: &impl Fn(&ExprKind) -> bool) -> bool {
+        let any = |parts: &[Expr]| parts.iter().any(|part| part.any(is));
+        is(&self.kind)
+            || match &self.kind {
+                ExprKind::Integer(_)
+                | ExprKind::Floating(_)
+                | ExprKind::Text(_)
+                | ExprKind::Variable(_)
+                | ExprKind::Object(_)
+                | ExprKind::Function(_) => false,
+                ExprKind::Call(_, arguments) | ExprKind::CallHost(_, arguments) => any(arguments),
+                ExprKind::CallPointer(pointer, arguments) => pointer.any(is) || any(arguments),
+                ExprKind::Format(_, given, more) => any(given) || any(more),
+                ExprKind::Member(a, _)
+                | ExprKind::Dereference(a)
+                | ExprKind::AddressOf(a)
+                | ExprKind::Cast(a)
+                | ExprKind::Not(a)
+                | ExprKind::Native(_, a) => a.any(is),
+                ExprKind::Binary(_, a, b)
+                | ExprKind::And(a, b)
+                | ExprKind::Or(a, b)
+                | ExprKind::Assign(a, b)
+                | ExprKind::Comma(a, b)
+                | ExprKind::Update { place: a, value: b, .. } => a.any(is) || b.any(is),
+                ExprKind::Conditional(a, b, c) => a.any(is) || b.any(is) || c.any(is),
+            }
+    }
+}

@@ -50,6 +50,8 @@ pub(super) struct Record {
     pub bytes: u32,
     pub align: u32,
     pub complete: bool,
+    /// How deep structures nest in it, itself included.
+    pub levels: u32,
 }
 
 #[derive(Debug, Clone)]
@@ -166,6 +168,31 @@ impl Type {
                 record.complete.then_some((record.bytes, record.align))?
             }
         })
+    }
+
+    /// Whether it has at most so many levels, and no more parts than are left.
+    pub fn is_within(&self, levels: u32, left: &mut u32) -> bool {
+        if levels == 0 || *left == 0 {
+            return false;
+        }
+        *left -= 1;
+        match self {
+            Type::Pointer(inner) | Type::Array(inner, _) => inner.ty.is_within(levels - 1, left),
+            Type::Function(function) => {
+                let mut parts = function.parameters.iter().chain([&function.result]);
+                parts.all(|part| part.is_within(levels - 1, left))
+            }
+            _ => true,
+        }
+    }
+
+    /// How deep structures nest in it.
+    pub fn record_levels(&self, records: &[Record]) -> u32 {
+        match self {
+            Type::Array(element, _) => element.ty.record_levels(records),
+            Type::Record(id) => records[*id].levels,
+            _ => 0,
+        }
     }
 
     /// The type as a message names it.

@@ -51,6 +51,7 @@ pub(crate) fn lower(program: &Program, options: &Options) -> Result<Patch, Lower
     let heat = heat::of_data(program, &kinds, options.profile.as_ref());
     let layout = Layout::new(program, bytes, options, &heat).ok_or(LowerError::TooLarge)?;
     let (wasm, lines) = module::encode(program, &layout, options.debug)?;
+    debug_assert!(wasmparser::validate(&wasm).is_ok(), "{:?}", wasmparser::validate(&wasm).err());
     let bytes = match program.host {
         Host::Conez if has_frames => layout.stack_top - layout.bottom,
         _ => bytes,

@@ -250,7 +250,7 @@ fn globals(program: &Program, indices: &Indices, layout: &Layout) -> GlobalSecti
             Expr::Float(bits) => ConstExpr::f32_const(f32::from_bits(bits).into()),
             Expr::Double(bits) => ConstExpr::f64_const(f64::from_bits(bits).into()),
             Expr::Address(data, offset) => {
-                ConstExpr::i32_const((layout.data[data] / program.unit()) as i32 + offset)
+                ConstExpr::i32_const(((layout.data[data] / program.unit()) as i32).wrapping_add(offset))
             }
             Expr::Function(callee) => ConstExpr::i32_const(indices.table_entry(callee) as i32),
             _ => ConstExpr::i32_const(0),

@@ -188,7 +188,8 @@ fn dispatch(blocks: &[Block], graph: &Graph, emitter: &mut Emitter) {
                 emitter.value(value);
                 emitter.sink().local_set(choice);
                 set(&mut emitter.sink(), *default);
-                for (case, target) in (*low..).zip(targets) {
+                for (at, target) in targets.iter().enumerate() {
+                    let case = low.wrapping_add(at as i32);
                     let mut sink = emitter.sink();
                     sink.i32_const(number(*target)).local_get(state);
                     sink.local_get(choice).i32_const(case).i32_eq().select().local_set(state);

@@ -2,7 +2,7 @@
 
 use super::body::Body;
 use super::unit::Unit;
-use crate::c::tree::{Expr as Tree, Initial, Part};
+use crate::c::tree::{Expr as Tree, ExprKind, Initial, Part};
 use crate::c::types::Type;
 use crate::diagnostic::Diagnostic;
 use crate::lower::program::{Cell, Expr, Image, Pointer};
@@ -25,6 +25,10 @@ impl Unit<'_> {
 
     /// A value that is known at compile time: a number or an address.
     pub fn constant(&mut self, value: &Tree) -> Option<Expr> {
+        // The address of a local may differ from call to call, and outside of its function nothing has one.
+        if value.any(&|kind| matches!(kind, ExprKind::Variable(_))) {
+            return None;
+        }
         let lowered = Body::outside(self).value(value);
         match lowered {
             Expr::Integer(_)

@@ -5,7 +5,7 @@ use crate::lower::program::{Binary, Expr, Operation, Type};
 
 /// Joins two operands by the cheapest operation that gives the same.
 pub(super) fn joined(ty: Type, operation: Binary, left: Expr, right: Expr) -> Expr {
-    let (operation, left, right) = if is_constant(&left) && !is_constant(&right) && commutes(operation) {
+    let (operation, left, right) = if is_constant(&left) && !is_constant(&right) && commutes(ty, operation) {
         (operation, right, left)
     } else {
         (operation, left, right)
@@ -76,15 +76,17 @@ fn is_constant(expr: &Expr) -> bool {
 }
 
 /// Not those of floats, where the bits of not-a-number could differ.
-fn commutes(operation: Binary) -> bool {
-    matches!(
-        operation,
-        Binary::Add
-            | Binary::Multiply
-            | Binary::And
-            | Binary::Or
-            | Binary::Xor
-            | Binary::Equal
-            | Binary::NotEqual
-    )
+fn commutes(ty: Type, operation: Binary) -> bool {
+    let is_integer = matches!(ty, Type::Integer | Type::Long);
+    is_integer
+        && matches!(
+            operation,
+            Binary::Add
+                | Binary::Multiply
+                | Binary::And
+                | Binary::Or
+                | Binary::Xor
+                | Binary::Equal
+                | Binary::NotEqual
+        )
 }

@@ -212,7 +212,7 @@ impl<'u, 'a: 'u> Body<'u, 'a> {
             return self.push(Made::Copy { bytes, from: Expr::Address(data, 0), to });
         }
         let covered: u64 = parts.iter().map(|part| u64::from(self.part_bytes(part))).sum();
-        if covered < bytes.into() || has_overlap(parts) {
+        if covered < bytes.into() || self.has_overlap(parts) {
             let to = self.address_value(to.clone());
             self.push(Made::Clear { bytes, to });
         }
@@ -220,6 +220,11 @@ impl<'u, 'a: 'u> Body<'u, 'a> {
             let address = Address { offset: to.offset + part.offset as i32, ..to.clone() };
             self.initialise_part(part, address);
         }
+    }
+
+    /// Whether parts are written over each other, or out of order.
+    fn has_overlap(&self, parts: &[Part]) -> bool {
+        parts.windows(2).any(|pair| pair[1].offset < pair[0].offset + self.part_bytes(&pair[0]))
     }
 
     fn part_bytes(&self, part: &Part) -> u32 {
@@ -344,11 +349,6 @@ impl<'u, 'a: 'u> Body<'u, 'a> {
             value => self.push(Made::Evaluate(value)),
         }
     }
-}
-
-/// Whether parts are written over each other, or out of order.
-fn has_overlap(parts: &[Part]) -> bool {
-    parts.windows(2).any(|pair| pair[1].offset <= pair[0].offset)
 }
 
 fn is_zero(expr: &Tree) -> bool {

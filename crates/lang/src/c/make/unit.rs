@@ -20,6 +20,9 @@ use crate::sources::Sources;
 /// The functions that the host calls.
 const ENTRIES: [&str; 5] = ["setup", "loop", "_start", "main", "process"];
 
+/// More than the memory of any patch has.
+const MOST_BYTES: u64 = 1 << 30;
+
 /// Where a variable of the program is.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Place {
@@ -67,7 +70,9 @@ impl<'a> Unit<'a> {
             names: HashMap::new(),
         };
         unit.place_objects();
-        unit.fill_objects();
+        if !unit.refuse_too_large() {
+            unit.fill_objects();
+        }
         for (id, function) in tree.functions.iter().enumerate() {
             if function.body.is_some() && !function.is_static {
                 unit.callee(id);
@@ -120,6 +125,18 @@ impl<'a> Unit<'a> {
                 };
             }
         }
+    }
+
+    /// Whether the variables take more than any memory, so that their first values must not be written out.
+    fn refuse_too_large(&mut self) -> bool {
+        let mut bytes = 0;
+        let crosses = |object: &&Object| {
+            bytes += u64::from(self.layout(&object.ty).0);
+            bytes > MOST_BYTES
+        };
+        let Some(object) = self.tree.objects.iter().find(crosses) else { return false };
+        self.error(object.span, format!("with `{}` the patch needs more memory than 1 GiB", object.name));
+        true
     }
 
     /// Works out the first values, which may be addresses of any variable.

@@ -95,6 +95,17 @@ impl<'u, 'a: 'u> Body<'u, 'a> {
                     self.unit.error(expr.span, message);
                     return Body::zero(expr.ty.held());
                 }
+                let pairs = arguments.iter().zip(&ty.parameters);
+                for (argument, parameter) in pairs.filter(|(argument, wanted)| !passes(&argument.ty, wanted))
+                {
+                    let records = &self.unit.tree.records;
+                    let (given, wanted) = (argument.ty.name(records), parameter.name(records));
+                    let name = &self.unit.tree.functions[*id].name;
+                    let message = format!(
+                        "`{name}` takes {wanted}, but {given} is given: before this call `()` told no type"
+                    );
+                    self.unit.error(argument.span, message);
+                }
                 self.returned(Expr::Call(callee, given), expr)
             }
             ExprKind::CallPointer(pointer, arguments) => {
@@ -213,31 +224,16 @@ impl<'u, 'a: 'u> Body<'u, 'a> {
     }
 }
 
+/// Whether a value, given where the parameters were not known, is what the function takes.
+fn passes(given: &Type, wanted: &Type) -> bool {
+    let same_width = given.held() == wanted.held() && wanted.promoted() == *wanted;
+    let records = matches!(given, Type::Record(_)) || matches!(wanted, Type::Record(_));
+    given == wanted || same_width && !records
+}
+
 /// Whether a function is called, which may change any variable and use the block of arguments itself.
 pub(super) fn calls(expr: &Tree) -> bool {
-    match &expr.kind {
-        ExprKind::Integer(_)
-        | ExprKind::Floating(_)
-        | ExprKind::Text(_)
-        | ExprKind::Variable(_)
-        | ExprKind::Object(_)
-        | ExprKind::Function(_) => false,
-        ExprKind::Call(..) | ExprKind::CallPointer(..) | ExprKind::Format(..) => true,
-        ExprKind::CallHost(_, arguments) => arguments.iter().any(calls),
-        ExprKind::Member(a, _)
-        | ExprKind::Dereference(a)
-        | ExprKind::AddressOf(a)
-        | ExprKind::Cast(a)
-        | ExprKind::Not(a)
-        | ExprKind::Native(_, a) => calls(a),
-        ExprKind::Binary(_, a, b)
-        | ExprKind::And(a, b)
-        | ExprKind::Or(a, b)
-        | ExprKind::Assign(a, b)
-        | ExprKind::Comma(a, b)
-        | ExprKind::Update { place: a, value: b, .. } => calls(a) || calls(b),
-        ExprKind::Conditional(a, b, c) => calls(a) || calls(b) || calls(c),
-    }
+    expr.any(&|kind| matches!(kind, ExprKind::Call(..) | ExprKind::CallPointer(..) | ExprKind::Format(..)))
 }
 
 /// `x != 0` as a condition is x.

@@ -42,7 +42,7 @@ impl Parser<'_> {
             let name = format!("`{}`", self.program.functions[id].name);
             let given = match ty.unknown {
                 // What is defined later takes what is given, or an error is told then.
-                true => arguments,
+                true => self.promoted(arguments)?,
                 false => self.matched(&name, arguments, &ty.parameters, span)?,
             };
             let result = ty.result.clone();
@@ -60,7 +60,7 @@ impl Parser<'_> {
             self.program.functions[current.id].calls_pointer = true;
         }
         let given = match ty.unknown {
-            true => arguments,
+            true => self.promoted(arguments)?,
             false => self.matched("this function", arguments, &ty.parameters, span)?,
         };
         let result = ty.result.clone();
@@ -78,6 +78,18 @@ impl Parser<'_> {
         self.counted(name, arguments.len(), parameters.len(), span)?;
         let pairs = arguments.into_iter().zip(parameters);
         pairs.map(|(argument, ty)| self.assignable(argument, ty, "is given")).collect()
+    }
+
+    /// Arguments as a function takes them of whose parameters nothing is known.
+    fn promoted(&mut self, arguments: Vec<Expr>) -> Parsed<Vec<Expr>> {
+        let promote = |argument: Expr| match argument.ty {
+            Type::Float => self.cast(argument, &Type::Double),
+            _ => {
+                let ty = argument.ty.promoted();
+                self.cast(argument, &ty)
+            }
+        };
+        arguments.into_iter().map(promote).collect()
     }
 
     fn counted(&mut self, name: &str, given: usize, takes: usize, span: Span) -> Parsed<()> {

@@ -165,6 +165,7 @@ impl Parser<'_> {
             labels: HashMap::new(),
             switches: Vec::new(),
             loops: 0,
+            else_ifs: 0,
         });
         self.open_scope();
         for (parameter, ty) in declared.parameters.iter().zip(&ty.parameters) {

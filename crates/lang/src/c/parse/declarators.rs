@@ -10,6 +10,12 @@ use crate::diagnostic::Span;
 /// More elements than any board has bytes.
 const MOST_ELEMENTS: i64 = 1 << 26;
 
+/// Pointers, arrays, functions and structures in each other.
+pub(super) const MOST_LEVELS: u32 = 100;
+
+/// Pointers, arrays and functions in one type.
+const MOST_PARTS: u32 = 1000;
+
 /// What a declarator declares.
 #[derive(Debug, Clone)]
 pub(super) struct Declared {
@@ -45,8 +51,11 @@ impl Parser<'_> {
     }
 
     fn inner_declarator(&mut self, mut base: Qualified) -> Parsed<Declared> {
-        while self.take("*") {
+        while self.is("*") {
+            let span = self.span();
+            self.advance();
             base = Qualified { ty: Type::Pointer(Rc::new(base)), constant: false };
+            self.small_enough(&base.ty, span)?;
             loop {
                 if self.take_word("const") {
                     base.constant = true;
@@ -138,7 +147,9 @@ impl Parser<'_> {
                 return self.fail(span, "a function cannot return a function or an array");
             }
             let function = FunctionType { result: base.ty, parameters: types, unknown };
-            return Ok(Qualified { ty: Type::Function(Rc::new(function)), constant: false });
+            let ty = Type::Function(Rc::new(function));
+            self.small_enough(&ty, span)?;
+            return Ok(Qualified { ty, constant: false });
         }
         // From the last to the first, so that long rows of brackets do not nest the compiler's own calls.
         let mut counts = Vec::new();
@@ -168,7 +179,17 @@ impl Parser<'_> {
             }
             element = Qualified { ty: Type::Array(Rc::new(element), count), constant };
         }
+        self.small_enough(&element.ty, span)?;
         Ok(element)
+    }
+
+    /// Refuses a type that no person writes, before it could exhaust the compiler's own stack.
+    fn small_enough(&mut self, ty: &Type, span: Span) -> Parsed<()> {
+        let mut left = MOST_PARTS;
+        if ty.is_within(MOST_LEVELS, &mut left) {
+            return Ok(());
+        }
+        self.fail(span, format!("this type nests more than {MOST_LEVELS} deep, or is too large"))
     }
 
     fn array_size(&mut self) -> Parsed<u32> {

@@ -289,7 +289,7 @@ impl Parser<'_> {
             let ty = if single { Type::Float } else { Type::Double };
             return self.node(ExprKind::Floating(value), ty, span);
         }
-        self.fail(span, format!("`{text}` is no number"))
+        self.fail(span, literal::fault(text))
     }
 
     fn name(&mut self, name: Rc<str>, span: Span) -> Parsed<Expr> {

@@ -142,7 +142,7 @@ impl Parser<'_> {
         match ty {
             Type::Array(element, count) => {
                 let (bytes, _) = element.ty.layout(&self.program.records)?;
-                let offset = at.checked_mul(bytes).filter(|offset| *offset < 1 << 26)?;
+                let offset = at.checked_mul(bytes).filter(|offset| at.max(*offset) < 1 << 26)?;
                 count.is_none_or(|count| at < count).then(|| (element.ty.clone(), offset))
             }
             Type::Record(id) => {

@@ -98,6 +98,8 @@ struct Current {
     labels: HashMap<Rc<str>, Label>,
     switches: Vec<Switch>,
     loops: u32,
+    /// Around the statement that is read.
+    else_ifs: usize,
 }
 
 struct Parser<'a> {

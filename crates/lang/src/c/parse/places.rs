@@ -204,6 +204,15 @@ impl Parser<'_> {
                 if !after {
                     return Err(super::Reported);
                 }
+                if place.any(&has_effect) {
+                    return self.fail_with_hint(
+                        span,
+                        format!(
+                            "`{operator}=` of floats would work out this place twice, and so do things twice"
+                        ),
+                        "put the place's index or address into a variable first",
+                    );
+                }
                 return self.assign(place, made);
             }
             // A pointer that is moved by nothing.
@@ -220,4 +229,17 @@ impl Parser<'_> {
         let place = Box::new(place);
         self.node(ExprKind::Update { place, operation, value, in_type, after }, ty, span)
     }
+}
+
+/// Whether it matters how often it is worked out.
+fn has_effect(kind: &ExprKind) -> bool {
+    matches!(
+        kind,
+        ExprKind::Assign(..)
+            | ExprKind::Update { .. }
+            | ExprKind::Call(..)
+            | ExprKind::CallPointer(..)
+            | ExprKind::CallHost(..)
+            | ExprKind::Format(..)
+    )
 }

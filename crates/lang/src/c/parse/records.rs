@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::declarators::Declared;
+use super::declarators::{Declared, MOST_LEVELS};
 use super::{Parsed, Parser, Symbol, Tag};
 use crate::c::token::Kind;
 use crate::c::types::{Member, Record, Type};
@@ -32,7 +32,15 @@ impl Parser<'_> {
             None => {
                 let id = self.program.records.len();
                 let name = tag.as_deref().unwrap_or("without name").to_owned();
-                let record = Record { name, union, members: Vec::new(), bytes: 0, align: 1, complete: false };
+                let record = Record {
+                    name,
+                    union,
+                    members: Vec::new(),
+                    bytes: 0,
+                    align: 1,
+                    complete: false,
+                    levels: 1,
+                };
                 self.program.records.push(record);
                 if let (Some(tag), Some(scope)) = (tag, self.tags.last_mut()) {
                     scope.insert(tag, Tag::Record(id));
@@ -70,7 +78,7 @@ impl Parser<'_> {
         let start = self.span();
         self.advance();
         let mut members: Vec<Member> = Vec::new();
-        let (mut end, mut align) = (0u32, 1u32);
+        let (mut end, mut align, mut levels) = (0u32, 1u32, 1u32);
         let union = self.program.records[id].union;
         while !self.take("}") {
             if self.is_end() {
@@ -101,6 +109,11 @@ impl Parser<'_> {
                 if !declared.name.is_empty() && members.iter().any(|member| member.name == declared.name) {
                     return self.fail(declared.span, format!("two members are named `{}`", declared.name));
                 }
+                levels = levels.max(1 + declared.ty.record_levels(&self.program.records));
+                if levels > MOST_LEVELS {
+                    let message = format!("structures nest more than {MOST_LEVELS} deep here");
+                    return self.fail(declared.span, message);
+                }
                 align = align.max(own_align);
                 let offset = if union { 0 } else { end.next_multiple_of(own_align) };
                 let past = offset.checked_add(bytes).filter(|past| *past < 1 << 28);
@@ -119,7 +132,7 @@ impl Parser<'_> {
         self.depth -= 1;
         let record = &mut self.program.records[id];
         (record.members, record.bytes, record.align) = (members, end.next_multiple_of(align), align);
-        record.complete = true;
+        (record.complete, record.levels) = (true, levels);
         Ok(())
     }
 

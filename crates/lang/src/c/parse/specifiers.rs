@@ -85,6 +85,11 @@ impl Parser<'_> {
                 if named.is_some() {
                     return self.fail(span, format!("`{name}` after a type: one of them is too many"));
                 }
+                // Each word has two bits.
+                let most = if &*name == "long" { 2 } else { 1 };
+                if count / number % 4 == most {
+                    return self.fail(span, format!("`{name}` stands here once too often"));
+                }
                 count += number;
             } else {
                 match &*name {

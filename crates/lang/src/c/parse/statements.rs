@@ -6,6 +6,9 @@ use crate::c::tree::{Expr, LabelId, Statement, StatementKind};
 use crate::c::types::Type;
 use crate::diagnostic::{Diagnostic, Span};
 
+/// Longer chains could exhaust the compiler's own stack.
+const MOST_ELSE_IFS: usize = 500;
+
 impl Parser<'_> {
     /// Statements in braces; the scope of their names is the caller's.
     pub(super) fn block(&mut self) -> Parsed<Vec<Statement>> {
@@ -17,13 +20,16 @@ impl Parser<'_> {
                 return self.fail(start, "this `{` has no `}`");
             }
             let (depth, scopes) = (self.depth, self.scopes.len());
-            let state = self.function.as_ref().map(|current| (current.loops, current.switches.len()));
+            let state = self
+                .function
+                .as_ref()
+                .map(|current| (current.loops, current.switches.len(), current.else_ifs));
             if self.item_of_block(&mut statements).is_err() {
                 self.depth = depth;
                 self.scopes.truncate(scopes);
                 self.tags.truncate(scopes);
-                if let (Some(current), Some((loops, switches))) = (&mut self.function, state) {
-                    current.loops = loops;
+                if let (Some(current), Some((loops, switches, else_ifs))) = (&mut self.function, state) {
+                    (current.loops, current.else_ifs) = (loops, else_ifs);
                     current.switches.truncate(switches);
                 }
                 self.skip_statement();
@@ -102,7 +108,7 @@ impl Parser<'_> {
             "do" => self.do_statement(),
             "for" => self.for_statement(),
             "switch" => self.switch_statement(),
-            "case" | "default" => self.case(span),
+            "case" | "default" => self.cases(),
             "break" => self.leave(span, "break"),
             "continue" => self.leave(span, "continue"),
             "return" => self.return_statement(span),
@@ -152,14 +158,37 @@ impl Parser<'_> {
     }
 
     fn if_statement(&mut self) -> Parsed<StatementKind> {
-        self.advance();
-        let condition = self.condition("if")?;
-        let then = Box::new(self.body()?);
-        let otherwise = match self.take_word("else") {
-            true => Some(Box::new(self.body()?)),
-            false => None,
-        };
-        Ok(StatementKind::If(condition, then, otherwise))
+        // A chain of `else if` is one level to its reader, however long it is.
+        let mut chain = Vec::new();
+        let mut otherwise = None;
+        loop {
+            let span = self.span();
+            self.advance();
+            let condition = self.condition("if")?;
+            chain.push((span, condition, Box::new(self.body()?)));
+            if !self.take_word("else") {
+                break;
+            }
+            if !self.is_word("if") {
+                otherwise = Some(Box::new(self.body()?));
+                break;
+            }
+            if let Some(current) = &mut self.function {
+                current.else_ifs += 1;
+            }
+            if self.function.as_ref().is_some_and(|current| current.else_ifs > MOST_ELSE_IFS) {
+                let span = self.span();
+                let message = format!("more than {MOST_ELSE_IFS} `else if` in each other");
+                return self.fail_with_hint(span, message, "a switch or a table can tell more cases apart");
+            }
+        }
+        if let Some(current) = &mut self.function {
+            current.else_ifs -= chain.len() - 1;
+        }
+        let chained = chain.into_iter().rev().fold(otherwise, |otherwise, (span, condition, then)| {
+            Some(Box::new(Statement { kind: StatementKind::If(condition, then, otherwise), span }))
+        });
+        chained.map(|first| first.kind).ok_or(super::Reported)
     }
 
     /// A statement that depends on another.
@@ -250,7 +279,18 @@ impl Parser<'_> {
         Ok(StatementKind::Switch { value, cases, default, body })
     }
 
-    fn case(&mut self, span: Span) -> Parsed<StatementKind> {
+    /// A run of `case` and `default`, with the statement that they stand before.
+    fn cases(&mut self) -> Parsed<StatementKind> {
+        let mut statements = Vec::new();
+        while self.is_word("case") || self.is_word("default") {
+            let span = self.span();
+            statements.push(self.case(span)?);
+        }
+        statements.extend(self.after_label()?);
+        Ok(StatementKind::Block(statements))
+    }
+
+    fn case(&mut self, span: Span) -> Parsed<Statement> {
         let is_default = self.is_word("default");
         self.advance();
         let value = if is_default { None } else { Some(self.constant_integer("the value of a case")?) };
@@ -279,9 +319,7 @@ impl Parser<'_> {
         if let Some(message) = twice {
             self.report(Diagnostic::error(span, message));
         }
-        let labelled = self.after_label()?;
-        let label = Statement { kind: StatementKind::Label(id), span };
-        Ok(StatementKind::Block([Some(label), labelled].into_iter().flatten().collect()))
+        Ok(Statement { kind: StatementKind::Label(id), span })
     }
 
     fn leave(&mut self, span: Span, word: &str) -> Parsed<StatementKind> {

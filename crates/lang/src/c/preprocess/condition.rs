@@ -30,12 +30,32 @@ const OPERATORS: [(&str, u8); 18] = [
 ];
 
 /// Works out an expression, whose macros are expanded; names that are left are 0.
-pub(super) fn value(tokens: &[Token], place: Span) -> Result<i64, Box<Diagnostic>> {
+pub(super) fn is_true(tokens: &[Token], place: Span) -> Result<bool, Box<Diagnostic>> {
     let mut reader = Reader { tokens, at: 0, place, depth: 0 };
     let value = reader.ternary()?;
     match reader.peek() {
-        None => Ok(value),
+        None => Ok(value.bits != 0),
         Some(_) => Err(reader.fault("an operator is expected here")),
+    }
+}
+
+/// An integer of 64 bits.
+#[derive(Clone, Copy)]
+struct Value {
+    bits: i64,
+    signed: bool,
+}
+
+impl Value {
+    fn signed(bits: i64) -> Value {
+        Value { bits, signed: true }
+    }
+
+    fn less(self, other: Value) -> bool {
+        match self.signed && other.signed {
+            true => self.bits < other.bits,
+            false => (self.bits as u64) < other.bits as u64,
+        }
     }
 }
 
@@ -64,7 +84,7 @@ impl Reader<'_> {
         found
     }
 
-    fn ternary(&mut self) -> Result<i64> {
+    fn ternary(&mut self) -> Result<Value> {
         self.depth += 1;
         if self.depth > DEPTH {
             return Err(self.fault("this condition nests too deeply"));
@@ -76,7 +96,8 @@ impl Reader<'_> {
                 return Err(self.fault("`:` is expected here"));
             }
             let otherwise = self.ternary()?;
-            if value != 0 { then } else { otherwise }
+            let signed = then.signed && otherwise.signed;
+            Value { bits: if value.bits != 0 { then.bits } else { otherwise.bits }, signed }
         } else {
             value
         };
@@ -84,7 +105,7 @@ impl Reader<'_> {
         Ok(value)
     }
 
-    fn chain(&mut self, lowest: u8) -> Result<i64> {
+    fn chain(&mut self, lowest: u8) -> Result<Value> {
         let mut value = self.operand()?;
         loop {
             let Some(Kind::Symbol(symbol)) = self.peek() else { return Ok(value) };
@@ -92,31 +113,11 @@ impl Reader<'_> {
             let Some(&(symbol, level)) = found else { return Ok(value) };
             self.at += 1;
             let right = self.chain(level + 1)?;
-            value = match symbol {
-                "||" => (value != 0 || right != 0).into(),
-                "&&" => (value != 0 && right != 0).into(),
-                "|" => value | right,
-                "^" => value ^ right,
-                "&" => value & right,
-                "==" => (value == right).into(),
-                "!=" => (value != right).into(),
-                "<" => (value < right).into(),
-                ">" => (value > right).into(),
-                "<=" => (value <= right).into(),
-                ">=" => (value >= right).into(),
-                "<<" => value.wrapping_shl(right as u32),
-                ">>" => value.wrapping_shr(right as u32),
-                "+" => value.wrapping_add(right),
-                "-" => value.wrapping_sub(right),
-                "*" => value.wrapping_mul(right),
-                // In a part that is not evaluated a division by zero does no harm.
-                "/" => value.checked_div(right).unwrap_or(0),
-                _ => value.checked_rem(right).unwrap_or(0),
-            };
+            value = joined(symbol, value, right);
         }
     }
 
-    fn operand(&mut self) -> Result<i64> {
+    fn operand(&mut self) -> Result<Value> {
         self.depth += 1;
         if self.depth > DEPTH {
             return Err(self.fault("this condition nests too deeply"));
@@ -134,30 +135,62 @@ impl Reader<'_> {
                 self.at += 1;
                 let value = self.operand()?;
                 match symbol {
-                    "!" => (value == 0).into(),
-                    "-" => value.wrapping_neg(),
-                    "~" => !value,
+                    "!" => Value::signed((value.bits == 0).into()),
+                    "-" => Value { bits: value.bits.wrapping_neg(), ..value },
+                    "~" => Value { bits: !value.bits, ..value },
                     _ => value,
                 }
             }
             Some(Kind::Number(text)) => match literal::integer(&text) {
                 Some(integer) => {
                     self.at += 1;
-                    integer.value as i64
+                    let bits = integer.value as i64;
+                    Value { bits, signed: bits >= 0 && !text.contains(['u', 'U']) }
                 }
                 None => return Err(self.fault("an integer is expected here")),
             },
             Some(Kind::Character(value)) => {
                 self.at += 1;
-                value.into()
+                Value::signed(value.into())
             }
             Some(Kind::Name(_)) => {
                 self.at += 1;
-                0
+                Value::signed(0)
             }
             _ => return Err(self.fault("a value is expected here")),
         };
         self.depth -= 1;
         Ok(value)
     }
+}
+
+fn joined(symbol: &str, left: Value, right: Value) -> Value {
+    let (a, b) = (left.bits, right.bits);
+    let signed = left.signed && right.signed;
+    let bits = match symbol {
+        "||" => return Value::signed((a != 0 || b != 0).into()),
+        "&&" => return Value::signed((a != 0 && b != 0).into()),
+        "==" => return Value::signed((a == b).into()),
+        "!=" => return Value::signed((a != b).into()),
+        "<" => return Value::signed(left.less(right).into()),
+        ">" => return Value::signed(right.less(left).into()),
+        "<=" => return Value::signed((!right.less(left)).into()),
+        ">=" => return Value::signed((!left.less(right)).into()),
+        "<<" => return Value { bits: a.wrapping_shl(b as u32), ..left },
+        ">>" if left.signed => return Value::signed(a.wrapping_shr(b as u32)),
+        ">>" => return Value { bits: (a as u64).wrapping_shr(b as u32) as i64, ..left },
+        "|" => a | b,
+        "^" => a ^ b,
+        "&" => a & b,
+        "+" => a.wrapping_add(b),
+        "-" => a.wrapping_sub(b),
+        "*" => a.wrapping_mul(b),
+        // In a part that is not evaluated a division by zero does no harm.
+        _ if b == 0 => 0,
+        "/" if signed => a.wrapping_div(b),
+        "/" => (a as u64 / b as u64) as i64,
+        _ if signed => a.wrapping_rem(b),
+        _ => (a as u64 % b as u64) as i64,
+    };
+    Value { bits, signed }
 }

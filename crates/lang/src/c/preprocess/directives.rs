@@ -12,7 +12,7 @@ const MOST_FILES: usize = 200;
 
 impl Preprocessor<'_> {
     pub(super) fn directive(&mut self, span: Span, line: &[Token]) {
-        self.work += 1 + line.len();
+        self.spend(1 + line.len(), span);
         let Some(Token { kind: Kind::Name(word), span: place, .. }) = line.first() else {
             if let (Some(first), true) = (line.first(), self.is_active()) {
                 self.error(first.span, "`#` is followed by the name of a directive");
@@ -96,8 +96,8 @@ impl Preprocessor<'_> {
                 known[last].kind = Kind::Number(value.into());
             }
             let expanded = self.expanded(known, place, 0);
-            return match condition::value(&expanded, place) {
-                Ok(value) => value != 0,
+            return match condition::is_true(&expanded, place) {
+                Ok(is_true) => is_true,
                 Err(diagnostic) => {
                     self.diagnostics.push(*diagnostic);
                     false

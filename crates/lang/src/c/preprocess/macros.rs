@@ -9,14 +9,13 @@ use crate::diagnostic::{Diagnostics, Span};
 /// Macros in the arguments of macros nest at most this deep.
 const DEPTH: u32 = 64;
 
+/// A token comes from at most so many macros that expand each other.
+const MOST_HIDDEN: usize = 200;
+
 impl Preprocessor<'_> {
     /// A token that is no macro; the expansion of one is put back.
     pub(super) fn expand(&mut self, token: Token, input: &mut Input, depth: u32) -> Option<Token> {
-        self.work += 1;
-        if self.work == MOST_TOKENS {
-            let message = format!("the program has more than {MOST_TOKENS} tokens with its macros expanded");
-            self.error(token.span, message);
-        }
+        self.spend(1, token.span);
         let Kind::Name(name) = &token.kind else { return Some(token) };
         if let Some(kind) = self.dynamic(name, token.span) {
             return Some(Token { kind, ..token });
@@ -24,6 +23,10 @@ impl Preprocessor<'_> {
         let Some(found) = self.macros.get(name).cloned().filter(|_| !is_hidden(&token, name)) else {
             return Some(token);
         };
+        if hidden_by(&token).count() >= MOST_HIDDEN {
+            self.error(token.span, format!("macros expand each other more than {MOST_HIDDEN} deep"));
+            return None;
+        }
         let hidden = Some(Rc::new(Hidden { name: name.clone(), others: token.hidden.clone() }));
         let body = match &found.parameters {
             None => found.body.to_vec(),
@@ -35,11 +38,11 @@ impl Preprocessor<'_> {
                 self.substitute(&found, parameters, &arguments, token.span, depth)
             }
         };
-        let body = self.paste(body, token.span);
         if self.work + body.len() > MOST_TOKENS {
-            self.work = self.work.max(MOST_TOKENS - 1);
+            self.spend(body.len(), token.span);
             return None;
         }
+        let body = self.paste(body, token.span);
         for (at, mut part) in body.into_iter().enumerate().rev() {
             part.hidden = joined(part.hidden, &hidden);
             if part.span == Span::default() || found.parameters.is_none() {
@@ -83,7 +86,7 @@ impl Preprocessor<'_> {
         let mut arguments = vec![Vec::new()];
         let mut open = 0u32;
         loop {
-            self.work += 1;
+            self.spend(1, name.span);
             let token = input.next().filter(|token| token.kind != Kind::End);
             let Some(token) = token else {
                 self.error(name.span, format!("the arguments of `{text}` have no end: `)` is missing"));
@@ -221,8 +224,11 @@ impl Preprocessor<'_> {
 }
 
 fn is_hidden(token: &Token, name: &str) -> bool {
-    let names = std::iter::successors(token.hidden.as_deref(), |hidden| hidden.others.as_deref());
-    names.into_iter().any(|hidden| &*hidden.name == name)
+    hidden_by(token).any(|hidden| &*hidden.name == name)
+}
+
+fn hidden_by(token: &Token) -> impl Iterator<Item = &Hidden> {
+    std::iter::successors(token.hidden.as_deref(), |hidden| hidden.others.as_deref())
 }
 
 fn joined(own: Option<Rc<Hidden>>, more: &Option<Rc<Hidden>>) -> Option<Rc<Hidden>> {

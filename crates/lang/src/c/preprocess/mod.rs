@@ -135,7 +135,7 @@ impl Preprocessor<'_> {
                     }
                     self.directive(token.span, &line);
                 }
-                _ if !self.is_active() => self.work += 1,
+                _ if !self.is_active() => self.spend(1, token.span),
                 _ => {
                     if let Some(token) = self.expand(token, &mut input, 0) {
                         self.out.push(token);
@@ -146,7 +146,19 @@ impl Preprocessor<'_> {
         while self.conditions.len() > depth
             && let Some(condition) = self.conditions.pop()
         {
-            self.error(condition.span, "this condition has no end: `#endif` is missing");
+            if self.work <= MOST_TOKENS {
+                self.error(condition.span, "this condition has no end: `#endif` is missing");
+            }
+        }
+    }
+
+    /// Counts tokens that are handled; the first ones too many are reported.
+    fn spend(&mut self, tokens: usize, span: Span) {
+        let before = self.work;
+        self.work = before.saturating_add(tokens);
+        if before <= MOST_TOKENS && self.work > MOST_TOKENS {
+            let message = format!("the program has more than {MOST_TOKENS} tokens with its macros expanded");
+            self.error(span, message);
         }
     }
 
