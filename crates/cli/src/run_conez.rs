@@ -33,12 +33,7 @@ pub fn run(arguments: &RunArguments, mut board: Board, source: Source) -> Result
     let files = Files::new(arguments, &source, &loaded)?;
     let input = loaded.is_effect().then(|| sound::input(arguments)).transpose()?;
     if let Some(input) = &input {
-        let rate = input.sample_rate;
-        let seconds = |frames: u64| frames as f64 / f64::from(rate);
-        for change in &arguments.changes {
-            let what = format!("parameter {} changes", change.name);
-            sound::warn_if_late(&what, seconds(change.at.sample(rate)), seconds(input.frames() as u64));
-        }
+        sound::warn_of_late_changes(arguments, "parameter ", input);
     }
     let show = Show::new(arguments.place.json);
     let progress = RefCell::new(Progress::new());

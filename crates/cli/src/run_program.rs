@@ -4,7 +4,7 @@ use std::path::Path;
 
 use sostenuto_board::{Board, Plan, place, report};
 use sostenuto_machine::Paging;
-use sostenuto_machine::dsp::{self, Loaded, Outcome, Settings, load, render};
+use sostenuto_machine::dsp::{Loaded, Outcome, Settings, load, render};
 use sostenuto_machine::wav::{self, Format, Sound};
 
 use crate::arguments::RunArguments;
@@ -99,12 +99,7 @@ fn settings(arguments: &RunArguments, board: &Board, paging: Option<Paging>) -> 
 }
 
 fn warn(arguments: &RunArguments, loaded: &Loaded, input: &Sound) {
-    let rate = input.sample_rate;
-    let seconds = |frames: u64| frames as f64 / f64::from(rate);
-    for dsp::Change { name, at, .. } in &arguments.changes {
-        let what = format!("{name} changes");
-        sound::warn_if_late(&what, seconds(at.sample(rate)), seconds(input.frames() as u64));
-    }
+    sound::warn_of_late_changes(arguments, "", input);
     let heard = u64::from(loaded.program().inputs) * u64::from(arguments.instances);
     let Some(path) = arguments.input.as_ref().filter(|_| heard < input.channels.into()) else { return };
     let (path, channels) = (path.display(), input.channels);

@@ -2,7 +2,7 @@
 
 use sostenuto_board::{Board, bytes};
 use sostenuto_machine::wav::{self, Sound};
-use sostenuto_machine::{PHRASE_FRAMES, PHRASE_RATE, Processor, phrase};
+use sostenuto_machine::{PHRASE_FRAMES, PHRASE_RATE, Processor, dsp, phrase};
 
 use crate::arguments::RunArguments;
 use crate::failure::Failure;
@@ -27,6 +27,15 @@ pub fn input(arguments: &RunArguments) -> Result<Sound, Failure> {
 pub fn processor(arguments: &RunArguments, board: &Board) -> Option<Processor> {
     let (clock_hz, cycles_per_instruction) = board.clock_hz.zip(board.cycles_per_instruction)?;
     Some(Processor { clock_hz: clock_hz as f64, cycles_per_instruction, block: arguments.block })
+}
+
+/// Warns of changes by `--set` that would come after the end of the sound; `kind` stands before their names.
+pub fn warn_of_late_changes(arguments: &RunArguments, kind: &str, input: &Sound) {
+    let seconds = |frames: u64| frames as f64 / f64::from(input.sample_rate);
+    for dsp::Change { name, at, .. } in &arguments.changes {
+        let what = format!("{kind}{name} changes");
+        warn_if_late(&what, seconds(at.sample(input.sample_rate)), seconds(input.frames() as u64));
+    }
 }
 
 /// Warns of what would come after the end of the sound; times in seconds.
